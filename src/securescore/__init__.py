@@ -1,0 +1,3 @@
+"""Open Secure Score."""
+
+__version__ = "0.1.0"
