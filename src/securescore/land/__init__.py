@@ -1,0 +1,1 @@
+"""Landing: rows become typed, sorted, content-addressed Parquet files that never change."""

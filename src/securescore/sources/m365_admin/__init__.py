@@ -1,0 +1,1 @@
+"""The source m365_admin."""

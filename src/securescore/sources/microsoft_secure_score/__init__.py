@@ -1,0 +1,1 @@
+"""The source microsoft_secure_score."""
