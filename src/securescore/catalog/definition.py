@@ -165,10 +165,10 @@ class Catalog:
     def tables_of(self, sql: str) -> frozenset[str]:
         """The tables that ``sql`` reads, directly or through views; not ``snapshots``."""
         texts = [sql, *(view.sql for view in self.views_of(sql))]
-        names = frozenset().union(*(parse_query(text).relations for text in texts))
-        return names - self.views.keys() - {"snapshots"}
+        names = frozenset[str]().union(*(parse_query(text).relations for text in texts))
+        return frozenset(names - self.views.keys() - {"snapshots"})
 
     def identifiers_of(self, sql: str) -> frozenset[str]:
         """All column names that ``sql`` and its views mention."""
         texts = [sql, *(view.sql for view in self.views_of(sql))]
-        return frozenset().union(*(parse_query(text).identifiers for text in texts))
+        return frozenset[str]().union(*(parse_query(text).identifiers for text in texts))

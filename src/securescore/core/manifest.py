@@ -17,6 +17,7 @@ class TableVersion:
 
     Attributes:
         table: name of the table.
+        source: which source read it.
         scope: part of the organization it covers, empty for all of it.
         digest: SHA-256 of the landed file, lower-case hex; names its content.
         n_rows: rows in it; 0 is a table that was read and is empty.
@@ -29,6 +30,7 @@ class TableVersion:
     digest: str
     n_rows: int
     collected_at: datetime
+    source: str = ""
     scope: str = ""
     missing_columns: Mapping[str, str] = field(default_factory=dict)
     stale_reason: str = ""

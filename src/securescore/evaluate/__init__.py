@@ -1,0 +1,1 @@
+"""Evaluation: manifests and a catalog become control results. No clock, no network."""

@@ -91,7 +91,7 @@ def sorted_by_key(table: Table, rows: pa.Table) -> pa.Table:
 
 
 def _sortable(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    if isinstance(values.type, pa.ExtensionType):
+    if isinstance(values.type, pa.BaseExtensionType):
         return pa.chunked_array(
             [chunk.storage for chunk in values.chunks], type=values.type.storage_type
         ).cast(pa.binary())
