@@ -51,6 +51,8 @@ class Collected:
             (``aws/123456789012``).
         collected_at: aware, UTC: when the configuration was read. "Now" of the evaluation.
         tables: rows by table name. Each value is iterated once.
+        unchanged: tables that were read again and are exactly as in the collection before of
+            this source and scope: they cost nothing and are fresh.
         missing: reason by name of a table that this source could give and did not.
         missing_columns: reason by column by table: the table is there, the column is not.
         external_id: the organization's id in the source (tenant id), empty if unknown.
@@ -64,6 +66,7 @@ class Collected:
     collected_at: datetime
     tables: Mapping[str, Iterable[Row]]
     scope: str = ""
+    unchanged: frozenset[str] = frozenset()
     missing: Mapping[str, str] = field(default_factory=dict)
     missing_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     external_id: str = ""
