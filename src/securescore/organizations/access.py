@@ -1,0 +1,125 @@
+"""The only door to organizations: who may see which, and do what there.
+
+Operators of the installation (``is_superuser``) may do everything in every organization: they
+hold the database and the key anyway. Everyone else needs a membership. An organization that is
+not yours and one that does not exist get the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from securescore.core.errors import AccessDenied, SecureScoreError
+from securescore.organizations.models import Membership, Organization, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
+
+
+class Right(StrEnum):
+    """What may be allowed in one organization."""
+
+    VIEW = "view"  # scores, actions, counts
+    EVIDENCE = "evidence.view"  # names of people and devices
+    EDIT = "edit"  # status, notes, plan
+    APPROVE = "approve"  # risk acceptances of others
+    ADMINISTER = "administer"  # settings, members, connectors
+
+
+RIGHTS: dict[str, frozenset[Right]] = {}
+_held: frozenset[Right] = frozenset()
+for _role, _adds in (
+    (Role.VIEWER, Right.VIEW),
+    (Role.EVIDENCE_VIEWER, Right.EVIDENCE),
+    (Role.EDITOR, Right.EDIT),
+    (Role.APPROVER, Right.APPROVE),
+    (Role.ADMIN, Right.ADMINISTER),
+):
+    _held |= {_adds}
+    RIGHTS[_role.value] = _held
+
+
+class RightMissing(SecureScoreError):
+    """A member asks for what the role does not allow: the page answers 403 and says so."""
+
+    code = "right-missing"
+
+    def __init__(self, right: Right, organization: Organization) -> None:
+        self.right = right
+        self.organization = organization
+        super().__init__(
+            what=f"this needs the right '{right}' in {organization.name}",
+            what_to_do="an administrator of the organization can give it",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One person's access to one organization."""
+
+    organization: Organization
+    role: str
+    rights: frozenset[Right]
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+
+def organizations_of(user: User | AnonymousUser) -> QuerySet[Organization]:
+    """Every organization that ``user`` may see, by name."""
+    if not user.is_authenticated:
+        return Organization.objects.none()
+    if user.is_superuser:
+        return Organization.objects.all()
+    return Organization.objects.filter(memberships__user=user)
+
+
+def access_to(user: User | AnonymousUser, slug: str) -> Access:
+    """The access of ``user`` to the organization with this slug, in one query.
+
+    Raises:
+        AccessDenied: it is not there, or not for this person.
+    """
+    if user.is_authenticated:
+        if user.is_superuser:
+            found = Organization.objects.filter(slug=slug).first()
+            if found is not None:
+                return Access(found, Role.ADMIN.value, RIGHTS[Role.ADMIN.value])
+        else:
+            membership = (
+                Membership.objects.select_related("organization")
+                .filter(user=user, organization__slug=slug)
+                .first()
+            )
+            if membership is not None:
+                return Access(
+                    membership.organization,
+                    membership.role,
+                    RIGHTS.get(membership.role, frozenset()),
+                )
+    raise AccessDenied(what="there is no such organization", where=slug)
+
+
+def organization_for(
+    user: User | AnonymousUser, slug: str, right: Right = Right.VIEW
+) -> Organization:
+    """The organization, if ``user`` holds ``right`` there.
+
+    Raises:
+        AccessDenied: it is not there, or not for this person.
+        RightMissing: it is, but the role does not hold the right.
+    """
+    access = access_to(user, slug)
+    require(access, right)
+    return access.organization
+
+
+def require(access: Access, right: Right) -> None:
+    """Raise :class:`RightMissing` unless the right is held."""
+    if not access.may(right):
+        raise RightMissing(right, access.organization)
+
+

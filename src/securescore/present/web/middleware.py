@@ -1,0 +1,39 @@
+"""What holds for every page: typed errors become pages, and no page is kept by a cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from securescore.core.errors import AccessDenied, InputError
+from securescore.organizations.access import RightMissing
+from securescore.present.web import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class PagesMiddleware:
+    """Innermost middleware: it sees what the views raise and what they answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of a typed error; anything else is our bug and goes on."""
+        if isinstance(error, AccessDenied):
+            return errors.not_found(request)
+        if isinstance(error, RightMissing):
+            return errors.right_missing(request, error)
+        if isinstance(error, InputError):
+            return errors.bad_input(request, error)
+        return None
