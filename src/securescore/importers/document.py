@@ -73,6 +73,10 @@ class _CappedBytes(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def tell(self) -> int:
+        """Unpacked bytes read so far: at the end, where the file was cut off."""
+        return self._n_read
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: Any buffer
         if self._waiting is None:
             start = self._read(len(UTF8_BOM))
@@ -292,7 +296,8 @@ class Document:
                     n_items += 1
                     yield item
             except ijson.JSONError as error:
-                raise self._stream_error(error, f"{key}[{n_items}]") from None
+                place = f"{key}[{n_items}]"
+                raise self._stream_error(error, place, stream.tell()) from None
             except RecursionError:
                 raise self._bad_json(TOO_DEEP, f"{key}[{n_items}]") from None
         if n_items == 0:
@@ -389,12 +394,11 @@ class Document:
             else "export the file again with the tool that wrote it",
         )
 
-    def _stream_error(self, error: ijson.JSONError, place: str) -> DocumentError:
+    def _stream_error(self, error: ijson.JSONError, place: str, n_bytes: int) -> DocumentError:
         reason = str(error.args[0] if error.args else "")
         if "premature EOF" in reason or "incomplete" in reason.lower():
-            return self._bad_json(
-                "the text ends in the middle of a value", place, is_truncated=True
-            )
+            what = "the text ends in the middle of a value"
+            return self._bad_json(what, f"{place}, byte {n_bytes}", is_truncated=True)
         if "UTF8" in reason:
             return self.error(
                 what="the text is not UTF-8", place=place, what_to_do="save the file as UTF-8"
