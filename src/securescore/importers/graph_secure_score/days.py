@@ -224,7 +224,7 @@ def checked_days(unchecked: Sequence[UncheckedDay]) -> list[Day]:
 def _created_at(node: Node) -> datetime:
     found = node.instant()
     if found is None:
-        raise node.unexpected(expected="a date and time such as 2026-05-04T00:00:00Z")
+        node.fail("a date and time such as 2026-05-04T00:00:00Z")
     if found.year < _FIRST_YEAR:
         raise values.wrong(node, f"expected a time after {_FIRST_YEAR}, found one before")
     return found

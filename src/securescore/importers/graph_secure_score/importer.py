@@ -158,7 +158,7 @@ def _content(document: Document) -> _Content:
             elif "error" in kind:
                 raise values.wrong(record, "Graph answered with an error", "ask Graph again")
             else:
-                raise record.unexpected(expected="a secureScore or a secureScoreControlProfile")
+                record.fail("a secureScore or a secureScoreControlProfile")
         if len(content.profiles) > n_profiles or answer.is_of_profiles:
             content.has_next_page.append(answer.has_next)
     if not n_records:

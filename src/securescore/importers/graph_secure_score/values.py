@@ -43,7 +43,7 @@ def number(node: Node) -> Decimal | None:
     if isinstance(value, str):
         raise wrong(node, "expected a number such as 12.5, found a text")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise node.unexpected(expected="a number such as 12.5")
+        node.fail("a number such as 12.5")
     if not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise wrong(node, f"expected a number from {-MAX_NUMBER} to {MAX_NUMBER}")
     return Decimal(str(value))
@@ -57,7 +57,7 @@ def points(node: Node) -> Decimal:
     """
     found = number(node)
     if found is None:
-        raise node.unexpected(expected="a number of points")
+        node.fail("a number of points")
     if found < 0:
         raise wrong(node, f"expected points from 0, found {found}")
     return found
