@@ -30,6 +30,8 @@ MAX_ANSWERS_WITHIN = 3  # lists around answers, as paging scripts write them
 ALL_PROFILES = "GET /v1.0/security/secureScoreControlProfiles?$top=999"
 NO_PROFILES = f"the files hold no control profiles; import them too: {ALL_PROFILES}"
 NO_SCORES = "the files hold no secureScores; import them too: GET /v1.0/security/secureScores"
+TWO_TENANTS = "the records are of two organizations (azureTenantId)"
+ONE_COMMAND_EACH = "import each organization by a command of its own"
 
 _DAY_KEYS = frozenset({"controlScores", "currentScore", "averageComparativeScores"})
 _PROFILE_KEYS = frozenset({"controlStateUpdates", "implementationCost", "remediationImpact"})
@@ -228,19 +230,17 @@ def _one_tenant(days: Sequence[Day], profiles: Sequence[Profile]) -> str:
         ImportFormatError: two files name two.
     """
     first: Day | Profile | None = None
-    records: list[Day | Profile] = [*days, *profiles]
+    first_of: dict[Document, Day | Profile] = {}
+    records: list[Day | Profile] = [record for record in (*days, *profiles) if record.tenant_id]
     for record in records:
-        if not record.tenant_id:
-            continue
-        if first is None:
-            first = record
-        elif record.tenant_id.casefold() != first.tenant_id.casefold():
-            raise conflict(
-                first,
-                record,
-                what="the records are of two organizations (azureTenantId)",
-                what_to_do="import each organization by a command of its own",
-            )
+        # First within a file: then that file alone is at fault, and the others are kept.
+        here = first_of.setdefault(record.document, record)
+        if record.tenant_id.casefold() != here.tenant_id.casefold():
+            raise conflict(here, record, what=TWO_TENANTS, what_to_do=ONE_COMMAND_EACH)
+    for record in first_of.values():
+        first = first or record
+        if record.tenant_id.casefold() != first.tenant_id.casefold():
+            raise conflict(first, record, what=TWO_TENANTS, what_to_do=ONE_COMMAND_EACH)
     return first.tenant_id if first else ""
 
 
