@@ -21,7 +21,6 @@ class Cause(StrEnum):
     CONFIGURATION = "configuration"
     USER = "user"
     DEVICE = "device"
-    REPORTED = "reported"
     STATUS = "status"
     CATALOG = "catalog"
     LICENSE = "license"

@@ -58,7 +58,7 @@ class CaseRunner:
     def __init__(self, catalog: Catalog, tables: TableSet, scratch: Path) -> None:
         self.catalog = catalog
         self.tables = tables
-        self.store = TableStore(scratch)
+        self.store = TableStore(scratch, is_durable=False)
 
     def control_failures(self, definition: ControlDefinition) -> Iterator[CaseFailure]:
         """Failures of the cases of one control and of the cases generated from them."""

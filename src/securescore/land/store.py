@@ -44,8 +44,10 @@ class Landed:
 class TableStore:
     """Landed tables in a local folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_durable: bool = True) -> None:
+        """A store at ``root``; not durable: files may be lost in a power cut (demo, cases)."""
         self.root = root
+        self.is_durable = is_durable
 
     def path(self, organization: str, table: str, digest: str) -> Path:
         """Where that version lies (it need not exist)."""
@@ -75,7 +77,8 @@ class TableStore:
             try:
                 pq.write_table(rows, file, compression="zstd", store_schema=True)
                 file.flush()
-                os.fsync(file.fileno())
+                if self.is_durable:
+                    os.fsync(file.fileno())
                 n_bytes = file.tell()
             except BaseException:
                 with suppress(OSError):

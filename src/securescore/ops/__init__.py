@@ -1,0 +1,1 @@
+"""Operations: the only package that knows all six steps of the flow."""

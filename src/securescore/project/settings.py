@@ -36,6 +36,8 @@ BEHIND_TLS = PUBLIC_URL.startswith("https://")
 
 # The module that answers the pages' questions: the record. Tests of the pages alone name another.
 SECURESCORE_ANSWERS = "securescore.record.query"
+# The function that knows every table of every source, for names and permissions on pages.
+SECURESCORE_TABLES = "securescore.sources.all_tables"
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,0 +1,159 @@
+"""Makes the demo: its raw tables go through the very same pipeline as everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+
+from securescore.catalog.definition import Catalog
+from securescore.catalog.load import built_in_catalog, without_controls
+from securescore.core.collection import Collected
+from securescore.core.status import Decision
+from securescore.ops.cohorts import compute_cohorts
+from securescore.ops.demo import DemoOrganization, demo_organizations
+from securescore.ops.pipeline import CatalogAt, Progress, land, record_landed
+from securescore.ops.workspace import Workspace
+from securescore.organizations.models import Organization, Role
+from securescore.organizations.sign_in_link import sign_in_path
+from securescore.organizations.write import (
+    create_organization,
+    delete_organization,
+    set_role,
+)
+from securescore.record.models import Collection
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+DEMO_USER = "demo"
+N_MEMBERSHIPS = 40
+"""Smaller organizations that the demo's person may see; the others only feed the comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMade:
+    """What was made, and how long it took."""
+
+    organization: Organization
+    n_snapshots: int
+    n_others: int
+    seconds: float
+
+
+def create_demo(
+    work: Workspace,
+    *,
+    seed: int,
+    days: int,
+    n_others: int,
+    now: datetime,
+    progress: Progress | None = None,
+) -> DemoMade:
+    """The demo organization, the smaller ones beside it, and a person who may see them."""
+    started = perf_counter()
+    last_day = now.date() - timedelta(days=1)
+    work.tables.is_durable = False  # a demo that is lost is made again
+    made = iter(
+        demo_organizations(seed=seed, last_day=last_day, days=days, n_others=n_others)
+    )
+    main = next(made)
+    organization, collections, decisions = _land(work, main, now, progress)
+    [recorded] = record_landed(
+        work,
+        [(organization, collections, decisions)],
+        now=now,
+        catalog_at=_catalog_at(main),
+        progress=progress,
+    )
+    landed: list[tuple[Organization, list[Collection], Sequence[Decision]]] = []
+    for number, other in enumerate(made):
+        if progress:
+            progress("Landing the other organizations", number, n_others)
+        landed.append(_land(work, other, now, None))
+    if landed:
+        record_landed(work, landed, now=now, progress=progress)
+    user = _demo_user()
+    for one in [organization, *(o for o, _, _ in landed[:N_MEMBERSHIPS])]:
+        set_role(one, user, Role.ADMIN)
+    compute_cohorts(last_day - timedelta(days=days), last_day)
+    return DemoMade(organization, recorded.n_snapshots, len(landed), perf_counter() - started)
+
+
+def remove_demo(work: Workspace) -> int:
+    """Remove every demo organization with its files; how many there were."""
+    removed = 0
+    for organization in Organization.objects.filter(is_demo=True):
+        key = str(organization.pk)
+        delete_organization(organization)
+        work.tables.delete_organization(key)
+        work.evidence.delete_organization(key)
+        removed += 1
+    get_user_model().objects.filter(username=DEMO_USER).delete()
+    compute_cohorts(None, None)
+    return removed
+
+
+def demo_sign_in_path() -> str:
+    """Path of a link that signs the demo's person in once; empty without a demo."""
+    user = get_user_model().objects.filter(username=DEMO_USER).first()
+    return sign_in_path(user) if user else ""
+
+
+def _land(
+    work: Workspace, demo: DemoOrganization, now: datetime, progress: Progress | None
+) -> tuple[Organization, list[Collection], Sequence[Decision]]:
+    organization = create_organization(
+        demo.name,
+        is_demo=True,
+        seats=demo.seats,
+        industry=demo.industry,
+        region=demo.region,
+        time_zone=demo.time_zone,
+    )
+    collected: list[Collected] = list(demo.collections)
+    return (
+        organization,
+        land(work, organization, collected, now=now, progress=progress),
+        demo.decisions,
+    )
+
+
+def _catalog_at(demo: DemoOrganization) -> CatalogAt:
+    """The catalog of each time: before a change, without the controls that it added."""
+    newest = built_in_catalog()
+    catalogs: list[tuple[date, Catalog]] = [(date.max, newest)]
+    hidden: frozenset[str] = frozenset()
+    later = sorted(demo.catalog_changes, key=lambda change: change.on, reverse=True)
+    current: frozenset[str] = frozenset(
+        control_id for change in later for control_id in change.retired
+    )
+    hidden = current
+    steps: list[tuple[date, frozenset[str], str]] = []
+    for change in later:
+        steps.append((change.on, hidden, change.version))
+        hidden = (hidden | change.added) - change.retired
+    steps.append((date.min, hidden, "before " + later[-1].version if later else newest.version))
+    catalogs = [
+        (on, without_controls(newest, ids, version) if ids else newest)
+        for on, ids, version in steps
+    ]
+
+    def catalog_at(at: datetime) -> Catalog:
+        return next(catalog for on, catalog in catalogs if at.date() >= on)
+
+    return catalog_at
+
+
+def _demo_user() -> User:
+    user, is_new = get_user_model().objects.get_or_create(
+        username=DEMO_USER, defaults={"first_name": "Demo"}
+    )
+    if is_new:
+        user.set_unusable_password()
+        user.save()
+    return user

@@ -1,0 +1,108 @@
+"""Import files for one organization: read, land, evaluate, record; the good files of a bad lot
+are recorded and the bad ones named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from securescore.core.collection import Collected
+from securescore.core.errors import ImportFormatError, InputError
+from securescore.importers.base import ImportContext
+from securescore.importers.detect import FileError, read_files
+from securescore.ops.pipeline import Progress, Recorded, record_collected
+from securescore.ops.workspace import Workspace
+from securescore.organizations.models import Organization
+from securescore.organizations.write import create_organization
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        formats: per format, the file names and the days they describe.
+        recorded: what the pipeline wrote; None if no file was good.
+        errors: the files of which nothing was kept.
+        notes: things to know, one sentence each.
+    """
+
+    formats: tuple[tuple[str, tuple[str, ...], tuple[date, ...]], ...]
+    recorded: Recorded | None
+    errors: tuple[FileError, ...]
+    notes: tuple[str, ...]
+
+
+def import_files(
+    work: Workspace,
+    name: str,
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    on: date | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import files into the organization of that name, which is made if it is new.
+
+    Raises:
+        InputError: two organizations are mixed, or a day is in the future. Nothing is recorded.
+        LandError: a row does not fit its table. Nothing is recorded.
+    """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise InputError(
+            what="there is no such file", where=str(missing[0]), what_to_do="check the path"
+        )
+
+    def on_file(path: Path) -> None:
+        if progress:
+            progress(f"Reading {path.name}", 0, 0)
+
+    read = read_files(paths, ImportContext(now=now, on=on), on_file=on_file)
+    collected = [one for outcome in read.outcomes for one in outcome.collected]
+    notes = (*read.notes, *(note for one in collected for note in one.notes))
+    formats = tuple(
+        (
+            outcome.importer,
+            tuple(path.name for path in outcome.files),
+            tuple(sorted({one.collected_at.date() for one in outcome.collected})),
+        )
+        for outcome in read.outcomes
+    )
+    if not collected:
+        return ImportReport(formats, None, read.errors, notes)
+    organization = Organization.objects.filter(name=name).first()
+    _check_one_organization(name, organization, collected)
+    if organization is None:
+        organization = create_organization(name, external_id=_external_id(collected))
+    elif not organization.external_id and _external_id(collected):
+        organization.external_id = _external_id(collected)
+        organization.save(update_fields=["external_id"])
+    files = [{"name": path.name} for outcome in read.outcomes for path in outcome.files]
+    recorded = record_collected(
+        work, organization, collected, now=now, files=files, progress=progress
+    )
+    return ImportReport(formats, recorded, read.errors, notes)
+
+
+def _external_id(collected: Sequence[Collected]) -> str:
+    return next((one.external_id for one in collected if one.external_id), "")
+
+
+def _check_one_organization(
+    name: str, organization: Organization | None, collected: Sequence[Collected]
+) -> None:
+    ids = {one.external_id.lower() for one in collected if one.external_id}
+    if len(ids) > 1:
+        raise ImportFormatError(
+            what=f"the files belong to {len(ids)} organizations: {', '.join(sorted(ids))}",
+            what_to_do="import the files of one organization at a time",
+        )
+    known = organization.external_id.lower() if organization else ""
+    if known and ids and known not in ids:
+        raise ImportFormatError(
+            what=f"the files are of organization {ids.pop()}, but '{name}' is {known}",
+            what_to_do="name the right organization with --org",
+        )

@@ -1,0 +1,467 @@
+"""The pipeline: land -> evaluate -> score -> record. The only module that knows all steps.
+
+Everything slow happens before the transaction; what is written is written in one. A process that
+is killed leaves files that nothing names, and the next run starts from the same state. Two runs
+at once notice each other and the second computes again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
+
+from securescore.catalog.definition import Catalog
+from securescore.catalog.load import built_in_catalog
+from securescore.core.attribution import Cause
+from securescore.core.collection import Collected
+from securescore.core.errors import RecordError
+from securescore.core.manifest import Manifest
+from securescore.core.points import Points
+from securescore.core.result import ControlResult, State
+from securescore.core.status import Decision
+from securescore.evaluate.evaluation import VERSION, evaluate
+from securescore.ops.causes import Step, splits_of
+from securescore.ops.manifests import manifests_of, snapshot_times
+from securescore.ops.statuses import decisions_of
+from securescore.ops.workspace import Workspace
+from securescore.organizations.models import Organization
+from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
+from securescore.record.models import Collection, EvidenceFile, Snapshot, SuppressionProposal
+from securescore.record.write import (
+    SnapshotInput,
+    forget_snapshots,
+    manifest_from_json,
+    write_decisions,
+    write_reported,
+    write_snapshots,
+)
+from securescore.sources import all_tables
+
+Progress = Callable[[str, int, int], None]
+"""Called with (step, done, total)."""
+
+CatalogAt = Callable[[datetime], Catalog]
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a run of the pipeline did for one organization."""
+
+    n_collections: int
+    n_snapshots: int
+    n_decisions: int
+    is_unchanged: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Plan:
+    """What has to be computed for one organization."""
+
+    organization: Organization
+    new: list[Collection]
+    decisions: Sequence[Decision]
+    known_ids: frozenset[uuid.UUID]
+    is_rebuild: bool
+    n_context: int  # leading manifests that are recorded already and only compared with
+    manifests: list[Manifest]
+    catalogs: list[Catalog]
+    inputs: list[SnapshotInput] = field(default_factory=list)
+    evidence: pa.Table | None = None
+    measured: dict[str, datetime] = field(default_factory=dict)
+    reported: Mapping[str, ControlResult] = field(default_factory=dict)
+
+
+def record_collected(
+    work: Workspace,
+    organization: Organization,
+    collected: Sequence[Collected],
+    *,
+    now: datetime,
+    files: Sequence[Mapping[str, str]] = (),
+    decisions: Sequence[Decision] = (),
+    catalog_at: CatalogAt | None = None,
+    progress: Progress | None = None,
+) -> Recorded:
+    """Land collections of one organization and record the snapshots that follow from them.
+
+    Args:
+        work: the data folder.
+        organization: whose.
+        collected: in any order of time.
+        now: when this happens.
+        files: name and sha256 of the files they came from.
+        decisions: decisions that come with them.
+        catalog_at: the catalog of a new snapshot by its time; the built-in one if not given.
+        progress: called as the steps go on.
+
+    Raises:
+        LandError: a row does not fit its table; nothing is recorded.
+    """
+    landed = land(work, organization, collected, now=now, files=files, progress=progress)
+    return record_landed(
+        work, [(organization, landed, (*decisions, *decisions_of(collected, now)))], now=now,
+        catalog_at=catalog_at, progress=progress, proposals=collected,
+    )[0]
+
+
+def land(
+    work: Workspace,
+    organization: Organization,
+    collected: Sequence[Collected],
+    *,
+    now: datetime,
+    files: Sequence[Mapping[str, str]] = (),
+    progress: Progress | None = None,
+) -> list[Collection]:
+    """Write the tables of collections; rows of the database are made but not saved.
+
+    Raises:
+        LandError: a row does not fit its table.
+    """
+    tables = all_tables()
+    run_id = uuid.uuid4()
+    last: dict[tuple[str, str], dict[str, dict[str, object]]] = {}
+    if any(one.unchanged for one in collected):
+        for row in Collection.objects.filter(organization=organization):
+            last.setdefault((row.source, row.scope), {}).update(row.tables)
+    made = []
+    key = str(organization.pk)
+    for number, one in enumerate(sorted(collected, key=lambda c: c.collected_at)):
+        if progress and number % 20 == 0:
+            progress("Landing tables", number, len(collected))
+        before = last.setdefault((one.source, one.scope), {})
+        manifest: dict[str, dict[str, object]] = {}
+        for name, rows in one.tables.items():
+            written = work.tables.write(key, tables[name], rows)
+            manifest[name] = {"digest": written.digest, "n_rows": written.n_rows}
+            if columns := one.missing_columns.get(name):
+                manifest[name]["missing_columns"] = dict(columns)
+        for name in sorted(one.unchanged):
+            if name not in before:
+                raise RecordError(what="unchanged since never", where=f"{one.source} {name}")
+            manifest[name] = before[name]
+        before.update(manifest)
+        made.append(
+            Collection(
+                organization=organization,
+                run_id=run_id,
+                source=one.source,
+                scope=one.scope,
+                collected_at=one.collected_at,
+                imported_at=now,
+                tool_version=one.tool_version[:60],
+                tables=manifest,
+                missing=dict(one.missing),
+                files=list(files),
+                notes=list(one.notes),
+                content_key=_content_key(one, manifest),
+            )
+        )
+    return made
+
+
+def record_landed(
+    work: Workspace,
+    landed: Sequence[tuple[Organization, list[Collection], Sequence[Decision]]],
+    *,
+    now: datetime,
+    catalog_at: CatalogAt | None = None,
+    progress: Progress | None = None,
+    proposals: Sequence[Collected] = (),
+) -> list[Recorded]:
+    """Evaluate what was landed, for many organizations at once, and record it."""
+    for attempt in range(ATTEMPTS):
+        plans = [
+            _plan(work, organization, new, decisions, catalog_at)
+            for organization, new, decisions in landed
+        ]
+        with tempfile.TemporaryDirectory(prefix="securescore-") as scratch:
+            _evaluate(work, [p for p in plans if p.manifests], Path(scratch), progress)
+        try:
+            return [_commit(work, plan, now, proposals) for plan in plans]
+        except _Overtaken:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+class _Overtaken(RecordError):
+    """Another run recorded something for the organization meanwhile."""
+
+
+def _plan(
+    work: Workspace,
+    organization: Organization,
+    new: list[Collection],
+    decisions: Sequence[Decision],
+    catalog_at: CatalogAt | None,
+) -> _Plan:
+    existing = list(Collection.objects.filter(organization=organization))
+    keys = {row.content_key for row in existing}
+    fresh: list[Collection] = []
+    for row in new:
+        if row.content_key not in keys:
+            keys.add(row.content_key)
+            fresh.append(row)
+    known = frozenset(row.pk for row in existing)
+    everything = sorted([*existing, *fresh], key=lambda row: (row.collected_at, str(row.pk)))
+    recorded = dict(
+        Snapshot.objects.filter(organization=organization).values_list("at", "catalog_digest")
+    )
+    times = snapshot_times(everything)
+    newest = max(recorded, default=None)
+    first_new = min((row.collected_at for row in fresh), default=None)
+    has_decisions_before = newest is not None and any(d.at <= newest for d in decisions)
+    is_rebuild = newest is not None and (
+        (first_new is not None and first_new <= newest) or has_decisions_before
+    )
+    if not fresh and not is_rebuild:
+        times = []
+    elif not is_rebuild and newest is not None:
+        times = [at for at in times if at >= newest]
+    n_context = 1 if times and not is_rebuild and newest is not None else 0
+    choose = catalog_at or (lambda _at: built_in_catalog())
+    return _Plan(
+        organization=organization,
+        new=fresh,
+        decisions=decisions,
+        known_ids=known,
+        is_rebuild=is_rebuild,
+        n_context=n_context,
+        manifests=manifests_of(str(organization.pk), everything, times),
+        catalogs=[
+            work.catalogs.read(recorded[at]) if at in recorded else choose(at) for at in times
+        ],
+    )
+
+
+def _evaluate(
+    work: Workspace, plans: Sequence[_Plan], scratch: Path, progress: Progress | None
+) -> None:
+    """Evaluate all plans, catalog by catalog: one bucket for all organizations that share it."""
+    rounds = max((len(_segments(plan)) for plan in plans), default=0)
+    for number in range(rounds):
+        by_catalog: dict[str, list[tuple[_Plan, slice]]] = {}
+        for plan in plans:
+            segments = _segments(plan)
+            if number < len(segments):
+                part = segments[number]
+                digest = plan.catalogs[part.start].digest
+                by_catalog.setdefault(digest, []).append((plan, part))
+        for bucket_number, bucket in enumerate(by_catalog.values()):
+            path = scratch / f"evidence-{number}-{bucket_number}.parquet"
+            _evaluate_bucket(work, bucket, path, progress)
+
+
+def _segments(plan: _Plan) -> list[slice]:
+    """Runs of manifests with one catalog."""
+    found = []
+    start = 0
+    for position in range(1, len(plan.catalogs) + 1):
+        is_end = position == len(plan.catalogs)
+        if is_end or plan.catalogs[position].digest != plan.catalogs[start].digest:
+            found.append(slice(start, position))
+            start = position
+    return found
+
+
+def _evaluate_bucket(
+    work: Workspace,
+    bucket: Sequence[tuple[_Plan, slice]],
+    evidence_path: Path,
+    progress: Progress | None,
+) -> None:
+    tables = all_tables()
+    catalog = bucket[0][0].catalogs[bucket[0][1].start]
+    work.catalogs.keep(catalog)
+    manifests = [manifest for plan, part in bucket for manifest in plan.manifests[part]]
+    found = evaluate(
+        manifests,
+        catalog,
+        tables,
+        work.tables.path,
+        stale_after_days={
+            str(plan.organization.pk): plan.organization.stale_after_days for plan, _ in bucket
+        },
+        evidence_path=evidence_path,
+        progress=(lambda d, t: progress("Evaluating controls", d, t)) if progress else None,
+    )
+    steps: list[Step] = []
+    owners: list[tuple[int, int]] = []
+    start = 0
+    for number, (plan, part) in enumerate(bucket):
+        for position in range(1, part.stop - part.start):
+            index = start + position
+            steps.append(
+                Step(
+                    manifests[index - 1], manifests[index], found.results[index - 1],
+                    found.results[index],
+                )
+            )
+            owners.append((number, position))
+        start += part.stop - part.start
+    if progress:
+        progress("Finding causes", 0, len(steps))
+    splits = dict(
+        zip(owners, splits_of(steps, catalog, tables, work.tables.path), strict=True)
+    )
+    evidence = found.evidence.table()
+    start = 0
+    for number, (plan, part) in enumerate(bucket):
+        n_manifests = part.stop - part.start
+        end = start + n_manifests
+        _keep(
+            plan, part, catalog, manifests[start:end], found.results[start:end],
+            found.remainders[start:end],
+            [splits.get((number, position), {}) for position in range(n_manifests)],
+        )
+        plan.reported = found.reported[end - 1]
+        mine = evidence.filter(pc.equal(evidence.column("organization"), number))
+        _keep_evidence(work, plan, mine, manifests, start, end, found.results)
+        start = end
+
+
+def _keep(
+    plan: _Plan,
+    part: slice,
+    catalog: Catalog,
+    manifests: Sequence[Manifest],
+    results: Sequence[Mapping[str, ControlResult]],
+    remainders: Sequence[Points],
+    splits: Sequence[Mapping[str, Mapping[Cause, Points]]],
+) -> None:
+    for position, manifest in enumerate(manifests):
+        if part.start + position < plan.n_context:
+            continue
+        plan.inputs.append(
+            SnapshotInput(
+                at=manifest.as_of,
+                manifest=manifest,
+                results=results[position],
+                remainder=remainders[position],
+                catalog_digest=catalog.digest,
+                catalog_version=catalog.version,
+                engine_version=VERSION,
+                splits=splits[position],
+            )
+        )
+
+
+def _keep_evidence(
+    work: Workspace,
+    plan: _Plan,
+    rows: pa.Table,
+    manifests: Sequence[Manifest],
+    start: int,
+    end: int,
+    results: Sequence[Mapping[str, ControlResult]],
+) -> None:
+    """Turn indexes into times and join with what the segments before left open."""
+    times = pa.array([m.as_of for m in manifests], pa.timestamp("us", tz="UTC"))
+    timed = pa.table(
+        {
+            "control_id": rows.column("control_id"),
+            "resource_id": rows.column("resource_id"),
+            "resource_name": rows.column("resource_name"),
+            "reason": rows.column("reason"),
+            "since": times.take(rows.column("first_index").combine_chunks()),
+            "until": times.take(rows.column("until_index").combine_chunks()),
+        },
+        schema=EVIDENCE_SCHEMA,
+    )
+    measured: dict[str, datetime] = {}
+    for index in range(start, end):
+        for control_id, result in results[index].items():
+            if result.state in (State.MEASURED, State.STALE):
+                measured.setdefault(control_id, manifests[index].as_of)
+    if plan.evidence is None and not plan.is_rebuild:
+        stored = EvidenceFile.objects.filter(organization=plan.organization).first()
+        if stored is not None:
+            plan.evidence = work.evidence.read(str(plan.organization.pk), stored.digest)
+    plan.evidence = work.evidence.merged(plan.evidence, timed, measured)
+
+
+def _commit(
+    work: Workspace, plan: _Plan, now: datetime, proposals: Sequence[Collected]
+) -> Recorded:
+    organization = plan.organization
+    key = str(organization.pk)
+    stored = None
+    if plan.inputs and plan.evidence is not None:
+        stored = work.evidence.write(key, plan.evidence)
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        ids = Collection.objects.filter(organization=organization).values_list("pk", flat=True)
+        if frozenset(ids) != plan.known_ids:
+            raise _Overtaken(
+                what="another import of this organization is running",
+                where=organization.name,
+                what_to_do="try again when it has finished",
+            )
+        n_decisions = write_decisions(organization, plan.decisions)
+        if plan.is_rebuild:
+            forget_snapshots(organization)
+        write_snapshots(organization, plan.inputs, now)
+        if plan.inputs:
+            write_reported(organization, plan.reported.values(), {}, now)
+        if stored is not None:
+            EvidenceFile.objects.update_or_create(
+                organization=organization, defaults={"digest": stored[0], "n_rows": stored[1]}
+            )
+        SuppressionProposal.objects.bulk_create(
+            [
+                SuppressionProposal(
+                    organization=organization, control_id=p.control_id,
+                    resource_id=p.resource_id, reason=p.reason, by=p.by, until=p.until,
+                    proposed_at=now,
+                )
+                for one in proposals
+                for p in one.proposals
+            ],
+            ignore_conflicts=True,
+        )
+        # The manifest row is written last: until it is there, nothing of it is visible.
+        Collection.objects.bulk_create(plan.new)
+    if stored is not None:
+        work.evidence.sweep(key, stored[0])
+    return Recorded(
+        n_collections=len(plan.new),
+        n_snapshots=len(plan.inputs),
+        n_decisions=n_decisions,
+        is_unchanged=not plan.new and not n_decisions,
+        notes=tuple(note for row in plan.new for note in row.notes),
+    )
+
+
+def _content_key(one: Collected, manifest: Mapping[str, Mapping[str, object]]) -> str:
+    """What makes two collections the same: importing a file twice changes nothing."""
+    parts = [
+        one.source,
+        one.scope,
+        one.collected_at.isoformat(),
+        sorted((name, str(landed["digest"])) for name, landed in manifest.items()),
+        sorted(one.missing.items()),
+        sorted((name, sorted(columns)) for name, columns in one.missing_columns.items()),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def stored_manifests(organization: Organization) -> list[tuple[Snapshot, Manifest]]:
+    """Every recorded snapshot with its manifest, in order of time."""
+    key = str(organization.pk)
+    return [
+        (snapshot, manifest_from_json(key, snapshot.manifest))
+        for snapshot in Snapshot.objects.filter(organization=organization).order_by("at")
+    ]

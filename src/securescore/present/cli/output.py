@@ -1,0 +1,102 @@
+"""What commands share: the database made ready, JSON, tables and progress bars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from securescore.core.errors import InputError
+from securescore.core.points import Points
+from securescore.ops.pipeline import Progress as Report
+from securescore.organizations.models import Organization
+
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+org_option = click.option("--org", "name", required=True, help="Name of the organization.")
+
+
+def prepare_database() -> None:
+    """Bring the database to the newest schema, if it is not."""
+    from django.core.management import call_command  # noqa: PLC0415 - only commands with a database
+    from django.db import connection  # noqa: PLC0415 - as above
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - as above
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def organization_named(name: str) -> Organization:
+    """The organization with that name or slug.
+
+    Raises:
+        InputError: there is none.
+    """
+    prepare_database()
+    found = (
+        Organization.objects.filter(name=name).first()
+        or Organization.objects.filter(slug=name).first()
+    )
+    if found is None:
+        raise InputError(
+            what=f"there is no organization '{name}'",
+            where="--org",
+            what_to_do="see: securescore org list",
+        )
+    return found
+
+
+def print_json(value: object) -> None:
+    """Print plain JSON: points as numbers, instants in ISO 8601."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: object) -> Any:
+    """A value of the record as JSON types."""
+    if isinstance(value, Points):
+        return value.to_float()
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+@contextmanager
+def progress_bar() -> Iterator[Report]:
+    """Progress on the terminal's error stream; silent where that is no terminal."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=stderr,
+        transient=True,
+        disable=not stderr.is_terminal,
+    ) as bar:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                for other in tasks.values():
+                    bar.update(other, visible=False)
+                tasks[step] = bar.add_task(step, total=total or None)
+            bar.update(tasks[step], completed=done, total=total or None, visible=True)
+
+        yield report
