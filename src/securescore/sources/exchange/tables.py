@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from securescore.core.table import Table, TableKind, columns, flag, number, text, texts
+from securescore.core.table import (
+    Column,
+    ColumnType,
+    Table,
+    TableKind,
+    columns,
+    flag,
+    number,
+    text,
+    texts,
+)
 
 CONFIGURATION = TableKind.CONFIGURATION
 
@@ -55,7 +65,9 @@ TABLES = (
             name="text",
             domain_type=text(default="Authoritative"),
             is_default=flag(default=False),
-            spf_records=texts("TXT records that begin with v=spf1; null: DNS not asked"),
+            spf_records=Column(
+                ColumnType.TEXTS, "TXT records that begin with v=spf1; null: DNS not asked"
+            ),
         ),
         doc="Domains that receive mail, with their SPF records from public DNS.",
         read_from="Get-AcceptedDomain, DNS TXT",
