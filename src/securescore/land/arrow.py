@@ -60,8 +60,7 @@ def to_arrow(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     while chunk := list(islice(iterator, CHUNK_ROWS)):
         chunks.append(_chunk(table, chunk, first))
         first += len(chunk)
-    schema = arrow_schema(table)
-    whole = pa.concat_tables(chunks) if chunks else schema.empty_table()
+    whole = pa.concat_tables(chunks or [_chunk(table, [], 1)])
     return sorted_by_key(table, whole.combine_chunks())
 
 
@@ -132,7 +131,7 @@ def _array(column: Column, values: list[Any]) -> pa.Array:
     if column.type is ColumnType.UUIDS:
         storage = pa.array(values, pa.list_(pa.binary(16)))
         ids = pa.ExtensionArray.from_storage(pa.uuid(), storage.values)
-        nulls = pa.array([value is None for value in values])
+        nulls = pa.array([value is None for value in values], pa.bool_())
         return pa.ListArray.from_arrays(storage.offsets, ids, mask=nulls)
     return pa.array(values, ARROW_TYPES[column.type])
 

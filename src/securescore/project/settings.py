@@ -24,9 +24,7 @@ DEBUG = os.environ.get("SECURESCORE_DEBUG") == "1"
 PUBLIC_URL = os.environ.get("SECURESCORE_PUBLIC_URL", "").rstrip("/")
 ALLOWED_HOSTS = [
     host.strip()
-    for host in os.environ.get(
-        "SECURESCORE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"
-    ).split(",")
+    for host in os.environ.get("SECURESCORE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
     if host.strip()
 ]
 if PUBLIC_URL:
@@ -38,6 +36,8 @@ BEHIND_TLS = PUBLIC_URL.startswith("https://")
 SECURESCORE_ANSWERS = "securescore.record.query"
 # The function that knows every table of every source, for names and permissions on pages.
 SECURESCORE_TABLES = "securescore.sources.all_tables"
+# What gathers the static files before the server starts.
+SECURESCORE_PREPARE_STATIC = "securescore.project.static.prepare"
 
 INSTALLED_APPS = [
     "django.contrib.auth",

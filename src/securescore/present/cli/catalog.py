@@ -53,7 +53,9 @@ def list_controls(*, as_json: bool) -> None:
     for d in found.controls.values():
         maximum = d.control.max_score
         table.add_row(
-            d.id, maximum.short() if maximum is not None else "?", d.control.category.value,
+            d.id,
+            maximum.short() if maximum is not None else "?",
+            d.control.category.value,
             d.control.title if d.is_enabled else f"[dim]{d.control.title} (off)[/]",
         )
     stdout.print(table)
@@ -73,9 +75,7 @@ def show(*, control: str, as_json: bool) -> None:
             what_to_do="see: securescore catalog list",
         )
     if as_json:
-        raw = next(
-            c for c in built_in_catalog().document["controls"] if c["id"] == control
-        )
+        raw = next(c for c in built_in_catalog().document["controls"] if c["id"] == control)
         print_json(raw)
         return
     pages = render_pages(built_in_catalog(), all_tables())
@@ -84,8 +84,11 @@ def show(*, control: str, as_json: bool) -> None:
 
 
 @catalog.command()
-@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Another catalog than the built-in one.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Another catalog than the built-in one.",
+)
 @json_option
 def lint(*, folder: Path | None, as_json: bool) -> None:
     """Check every control and view against the numbered rules."""
@@ -136,8 +139,13 @@ def run_cases(*, ids: tuple[str, ...]) -> None:
 
 
 @catalog.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/reference"),
-              show_default=True, help="Folder for the pages.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("docs/reference"),
+    show_default=True,
+    help="Folder for the pages.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; fail if a page differs.")
 def docs(*, out: Path, check: bool) -> None:
     """Write a page for each control."""

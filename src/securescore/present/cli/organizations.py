@@ -107,8 +107,13 @@ def delete(*, name: str, yes: bool) -> None:
 @click.option("--remove", is_flag=True, help="Remove the demo organizations.")
 @click.option("--seed", default=7, show_default=True, help="Another seed, another story.")
 @click.option("--days", default=730, show_default=True, type=click.IntRange(30, 1500))
-@click.option("--others", default=300, show_default=True, type=click.IntRange(0, 2000),
-              help="Smaller organizations beside it, for comparison.")
+@click.option(
+    "--others",
+    default=300,
+    show_default=True,
+    type=click.IntRange(0, 2000),
+    help="Smaller organizations beside it, for comparison.",
+)
 @click.option("--if-missing", is_flag=True, help="Do nothing if the demo is there.")
 def demo(*, remove: bool, seed: int, days: int, others: int, if_missing: bool) -> None:
     """Make a demo organization with two years of history, through the real pipeline."""
@@ -128,9 +133,7 @@ def demo(*, remove: bool, seed: int, days: int, others: int, if_missing: bool) -
         return
     now = datetime.now(UTC)
     with progress_bar() as progress:
-        made = create_demo(
-            work, seed=seed, days=days, n_others=others, now=now, progress=progress
-        )
+        made = create_demo(work, seed=seed, days=days, n_others=others, now=now, progress=progress)
     stdout.print(
         f"DEMO '{made.organization.name}': {made.n_snapshots} snapshots, "
         f"{made.n_others} organizations beside it, in {made.seconds:.0f} s."

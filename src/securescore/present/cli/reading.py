@@ -53,12 +53,12 @@ def import_command(
         print_json(
             {
                 "formats": [
-                    {"format": f, "files": files, "days": days}
-                    for f, files, days in report.formats
+                    {"format": f, "files": files, "days": days} for f, files, days in report.formats
                 ],
                 "recorded": report.recorded,
-                "errors": [{"file": str(e.path), "message": e.error.message}
-                           for e in report.errors],
+                "errors": [
+                    {"file": str(e.path), "message": e.error.message} for e in report.errors
+                ],
                 "notes": report.notes,
             }
         )
@@ -103,9 +103,11 @@ def score(*, name: str, on: datetime | None, as_json: bool) -> None:
         table.add_column(title, justify="left" if title == "Category" else "right")
     for category in found.categories:
         table.add_row(
-            category.name, category.points.short(),
+            category.name,
+            category.points.short(),
             category.max_score.short() + (" or more" if category.n_unknown_max else ""),
-            _share(category.percentage), str(category.n_controls),
+            _share(category.percentage),
+            str(category.n_controls),
         )
     stdout.print(table)
     for view in found.views[1:]:
@@ -135,14 +137,20 @@ def actions(*, name: str, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for title in ("Rank", "Action", "Points", "Impact", "Status", "State", "Category"):
-        table.add_column(title, justify="right" if title in ("Rank", "Points", "Impact") else
-                         "left")
+        table.add_column(
+            title, justify="right" if title in ("Rank", "Points", "Impact") else "left"
+        )
     for row in rows:
         maximum = row.max_score.short() if row.max_score is not None else "?"
         impact = f"+{row.score_impact:.2f} %" if row.score_impact else ""
         table.add_row(
-            str(row.rank), f"{row.title} [dim]{row.id}[/]", f"{row.points.short()}/{maximum}",
-            impact, row.status, row.state, row.category,
+            str(row.rank),
+            f"{row.title} [dim]{row.id}[/]",
+            f"{row.points.short()}/{maximum}",
+            impact,
+            row.status,
+            row.state,
+            row.category,
         )
     stdout.print(table)
 
@@ -273,8 +281,13 @@ def verify(*, name: str, as_json: bool) -> None:
 
 @click.command()
 @org_option
-@click.option("--min", "minimum", type=click.FloatRange(0, 100), required=True,
-              help="Percentage below which the gate fails.")
+@click.option(
+    "--min",
+    "minimum",
+    type=click.FloatRange(0, 100),
+    required=True,
+    help="Percentage below which the gate fails.",
+)
 @json_option
 def gate(*, name: str, minimum: float, as_json: bool) -> None:
     """Exit with 1 if the score is below a percentage: for pipelines."""
@@ -310,13 +323,22 @@ def _share(value: float | None) -> str:
 def _score_json(found: answers.ScoreAnswer) -> dict[str, object]:
     data: dict[str, object] = plain(found)
     data["views"] = {
-        v.name: {"points": v.points, "max_score": v.max_score, "percentage": v.percentage,
-                 "formula": v.formula}
+        v.name: {
+            "points": v.points,
+            "max_score": v.max_score,
+            "percentage": v.percentage,
+            "formula": v.formula,
+        }
         for v in found.views
     }
     data["categories"] = {
-        c.name: {"points": c.points, "max_score": c.max_score, "percentage": c.percentage,
-                 "controls": c.n_controls, "unknown_max_controls": c.n_unknown_max}
+        c.name: {
+            "points": c.points,
+            "max_score": c.max_score,
+            "percentage": c.percentage,
+            "controls": c.n_controls,
+            "unknown_max_controls": c.n_unknown_max,
+        }
         for c in found.categories
     }
     data["controls"] = found.n_controls

@@ -6,6 +6,9 @@ import os
 import socket
 
 import click
+from django.conf import settings
+from django.core.servers.basehttp import get_internal_wsgi_application
+from django.utils.module_loading import import_string
 
 from securescore.core.errors import InputError
 from securescore.ops.demo_run import demo_sign_in_path
@@ -23,8 +26,7 @@ def serve(*, host: str, port: int) -> None:
     os.environ["SECURESCORE_PORT"] = str(port)
     prepare_database()
     # The server and Django are wanted by this command only.
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415
-    from securescore.present.web.serving import prepare, wsgi_application  # noqa: PLC0415
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - see above
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,7 +38,7 @@ def serve(*, host: str, port: int) -> None:
                 where=f"{host}:{port}",
                 what_to_do="choose another with --port",
             ) from error
-    prepare()
+    import_string(settings.SECURESCORE_PREPARE_STATIC)()
     address = f"http://{host}:{port}"
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -51,7 +53,7 @@ def serve(*, host: str, port: int) -> None:
                 self.cfg.set(key, value)
 
         def load(self) -> object:
-            return wsgi_application()
+            return get_internal_wsgi_application()
 
     stdout.print(f"Open Secure Score is at [bold]{address}/[/]  (stop with Ctrl+C)")
     if path := demo_sign_in_path():
