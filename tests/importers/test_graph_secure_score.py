@@ -17,7 +17,7 @@ from securescore.core.errors import ImportFormatError
 from securescore.importers.base import ImportContext
 from securescore.importers.detect import importer_for, read_files
 from securescore.importers.document import Document, DocumentError
-from securescore.importers.graph_secure_score import GraphSecureScoreImporter
+from securescore.importers.graph_secure_score import IMPORTERS, GraphSecureScoreImporter
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "graph"
 SCORES = FIXTURES / "secure-scores.json"
@@ -254,7 +254,7 @@ def test_the_layout_does_not_matter(
     actual = read(path)
 
     assert expected == actual
-    assert importer_for(Document(path)).name == "graph_secure_score"
+    assert importer_for(Document(path), IMPORTERS).name == "graph_secure_score"
 
 
 def test_a_single_record_and_gzip_are_read(scores: Any, tmp_path: Path) -> None:
@@ -487,7 +487,7 @@ def test_a_day_from_the_future_is_refused(scores: Any, save: Any) -> None:
 def test_a_bad_file_is_named_and_the_good_one_is_kept(scores: Any, save: Any) -> None:
     bad = save(changed(scores, ["value", 1, "currentScore"], 1))
 
-    found = read_files([SCORES, bad], ImportContext(now=NOW))
+    found = read_files([SCORES, bad], ImportContext(now=NOW), among=IMPORTERS)
 
     assert [error.path for error in found.errors] == [bad]
     assert [len(outcome.collected) for outcome in found.outcomes] == [3]

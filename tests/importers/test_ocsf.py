@@ -18,6 +18,7 @@ from securescore.core.errors import ImportFormatError
 from securescore.importers.base import ImportContext
 from securescore.importers.detect import importer_for
 from securescore.importers.document import Document, DocumentError
+from securescore.importers.ocsf import IMPORTERS
 from securescore.importers.ocsf.finding import Scope, finding_id, severity_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "ocsf"
@@ -32,7 +33,7 @@ Save = Callable[..., Path]
 
 def read(*paths: Path, on: date | None = None) -> list[Collected]:
     documents = [Document(path) for path in paths]
-    importer = importer_for(documents[0])
+    importer = importer_for(documents[0], IMPORTERS)
     return list(importer.read(documents, ImportContext(now=NOW, on=on)))
 
 
@@ -449,7 +450,7 @@ def test_the_report_of_a_killed_run_is_refused_with_the_byte(
     ],
 )
 def test_what_is_no_report_is_refused_with_a_place(content: str, message: str, save: Save) -> None:
-    importer = importer_for(Document(PROWLER))
+    importer = importer_for(Document(PROWLER), IMPORTERS)
 
     with pytest.raises(DocumentError) as refused:
         importer.read([Document(save(content))], ImportContext(now=NOW))
@@ -458,7 +459,7 @@ def test_what_is_no_report_is_refused_with_a_place(content: str, message: str, s
 
 
 def test_an_empty_report_says_nothing(save: Save) -> None:
-    importer = importer_for(Document(PROWLER))
+    importer = importer_for(Document(PROWLER), IMPORTERS)
 
     with pytest.raises(DocumentError, match="holds no findings"):
         importer.read([Document(save("[]"))], ImportContext(now=NOW))

@@ -231,7 +231,8 @@ def _one_tenant(days: Sequence[Day], profiles: Sequence[Profile]) -> str:
     """
     first: Day | Profile | None = None
     first_of: dict[Document, Day | Profile] = {}
-    records: list[Day | Profile] = [record for record in (*days, *profiles) if record.tenant_id]
+    every: list[Day | Profile] = [*days, *profiles]
+    records = [record for record in every if record.tenant_id]
     for record in records:
         # First within a file: then that file alone is at fault, and the others are kept.
         here = first_of.setdefault(record.document, record)
