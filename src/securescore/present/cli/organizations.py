@@ -114,8 +114,7 @@ def delete(*, name: str, yes: bool) -> None:
     type=click.IntRange(0, 2000),
     help="Smaller organizations beside it, for comparison.",
 )
-@click.option("--if-missing", is_flag=True, help="Do nothing if the demo is there.")
-def demo(*, remove: bool, seed: int, days: int, others: int, if_missing: bool) -> None:
+def demo(*, remove: bool, seed: int, days: int, others: int) -> None:
     """Make a demo organization with two years of history, through the real pipeline."""
     prepare_database()
     work = workspace()
@@ -123,13 +122,7 @@ def demo(*, remove: bool, seed: int, days: int, others: int, if_missing: bool) -
         stdout.print(f"Removed {remove_demo(work)} demo organizations.")
         return
     if Organization.objects.filter(is_demo=True).exists():
-        if not if_missing:
-            raise InputError(
-                what="the demo is already there",
-                where="demo",
-                what_to_do="remove it first with: securescore demo --remove",
-            )
-        stdout.print("The demo is already there.")
+        stdout.print("The demo is already there; remove it with: securescore demo --remove")
         return
     now = datetime.now(UTC)
     with progress_bar() as progress:
