@@ -121,5 +121,3 @@ def require(access: Access, right: Right) -> None:
     """Raise :class:`RightMissing` unless the right is held."""
     if not access.may(right):
         raise RightMissing(right, access.organization)
-
-

@@ -74,9 +74,7 @@ def create_organization(
             what_to_do="give 0 <= okay <= good <= 100",
         )
     base = slug_of(name)
-    taken = set(
-        Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True)
-    )
+    taken = set(Organization.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number = 1
     while True:
         slug = base if number == 1 else f"{base}-{number}"
@@ -85,9 +83,7 @@ def create_organization(
             continue
         try:
             with transaction.atomic():
-                return Organization.objects.create(
-                    name=name, slug=slug, is_demo=is_demo, **fields
-                )
+                return Organization.objects.create(name=name, slug=slug, is_demo=is_demo, **fields)
         except IntegrityError:  # somebody took the slug between the look and the insert
             taken.add(slug)
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,50 +15,119 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('setup_code_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('setup_code_attempts', models.PositiveSmallIntegerField(default=0)),
-                ('set_up_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("setup_code_digest", models.CharField(blank=True, default="", max_length=64)),
+                ("setup_code_attempts", models.PositiveSmallIntegerField(default=0)),
+                ("set_up_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="installation_is_one_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('seats', models.PositiveIntegerField(blank=True, null=True)),
-                ('industry', models.CharField(blank=True, default='', max_length=120)),
-                ('region', models.CharField(blank=True, default='', max_length=120)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('zone_good_from', models.FloatField(default=70)),
-                ('zone_okay_from', models.FloatField(default=40)),
-                ('stale_after_days', models.PositiveSmallIntegerField(default=14)),
-                ('external_id', models.CharField(blank=True, db_index=True, default='', max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("seats", models.PositiveIntegerField(blank=True, null=True)),
+                ("industry", models.CharField(blank=True, default="", max_length=120)),
+                ("region", models.CharField(blank=True, default="", max_length=120)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("zone_good_from", models.FloatField(default=70)),
+                ("zone_okay_from", models.FloatField(default=40)),
+                ("stale_after_days", models.PositiveSmallIntegerField(default=14)),
+                (
+                    "external_id",
+                    models.CharField(blank=True, db_index=True, default="", max_length=200),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ('name', 'id'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('zone_okay_from__gte', 0), ('zone_good_from__gte', models.F('zone_okay_from')), ('zone_good_from__lte', 100)), name='organization_zones_in_order')],
+                "ordering": ("name", "id"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("zone_okay_from__gte", 0),
+                            ("zone_good_from__gte", models.F("zone_okay_from")),
+                            ("zone_good_from__lte", 100),
+                        ),
+                        name="organization_zones_in_order",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('evidence_viewer', 'Evidence viewer'), ('editor', 'Editor'), ('approver', 'Approver'), ('admin', 'Administrator')], default='viewer', max_length=20)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "Viewer"),
+                            ("evidence_viewer", "Evidence viewer"),
+                            ("editor", "Editor"),
+                            ("approver", "Approver"),
+                            ("admin", "Administrator"),
+                        ],
+                        default="viewer",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'user'), name='membership_once_per_person'), models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'evidence_viewer', 'editor', 'approver', 'admin'])), name='membership_role_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "user"), name="membership_once_per_person"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                ["viewer", "evidence_viewer", "editor", "approver", "admin"],
+                            )
+                        ),
+                        name="membership_role_known",
+                    ),
+                ],
             },
         ),
     ]
