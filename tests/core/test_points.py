@@ -21,7 +21,7 @@ def control(max_score: int, scoring: Scoring = Scoring.PROPORTIONAL) -> Control:
 
 
 @pytest.mark.parametrize(
-    ("n_passed", "n_total", "max_score", "expected"),
+    "n_passed, n_total, max_score, expected",
     [
         (50, 100, 10, "5.00"),
         (25, 52, 9, "4.33"),
@@ -83,7 +83,7 @@ def test_a_resource_that_appears_twice_is_an_error() -> None:
         control_points(twice, control(5))
 
 
-@pytest.mark.parametrize(("n_passed", "n_total"), [(-1, 5), (6, 5)])
+@pytest.mark.parametrize("n_passed, n_total", [(-1, 5), (6, 5)])
 def test_counts_that_are_none_are_refused(n_passed: int, n_total: int) -> None:
     with pytest.raises(ValueError, match="no count"):
         points_of_counts(n_passed, n_total, Points.whole(5), Scoring.ALL)
@@ -98,9 +98,15 @@ def test_rounding_is_to_the_nearest_with_halves_away_from_zero(n: int, d: int) -
 
 
 @pytest.mark.parametrize(
-    ("hundredths", "long", "short"),
-    [(433, "4.33", "4.33"), (500, "5.00", "5"), (50, "0.50", "0.5"), (-5, "-0.05", "-0.05"),
-     (0, "0.00", "0"), (1000, "10.00", "10")],
+    "hundredths, long, short",
+    [
+        (433, "4.33", "4.33"),
+        (500, "5.00", "5"),
+        (50, "0.50", "0.5"),
+        (-5, "-0.05", "-0.05"),
+        (0, "0.00", "0"),
+        (1000, "10.00", "10"),
+    ],
 )
 def test_points_print_with_two_decimals_or_none_too_many(
     hundredths: int, long: str, short: str

@@ -33,7 +33,12 @@ Organization = tuple[list[ControlResult], dict[str, Decision]]
 
 def measured(points: int, max_score: int = 10, control_id: str = "c") -> ControlResult:
     control = Control(
-        control_id, 1, "t", Category.IDENTITY, "entra", Points.whole(max_score),
+        control_id,
+        1,
+        "t",
+        Category.IDENTITY,
+        "entra",
+        Points.whole(max_score),
         Scoring.PROPORTIONAL,
     )
     return ControlResult(control, State.MEASURED, Points(points), 1, 2)
@@ -98,18 +103,14 @@ def test_an_unmeasured_control_changes_the_coverage_only(
     organization: Organization, extra: ControlResult
 ) -> None:
     found, decisions = organization
-    unknown = replace(
-        extra, state=State.UNMEASURED, points=Points(0), n_passed=None, n_total=None
-    )
+    unknown = replace(extra, state=State.UNMEASURED, points=Points(0), n_passed=None, n_total=None)
     before = organization_score(found, decisions)
     after = organization_score([*found, unknown], decisions)
 
     assert before.views == after.views
     assert after.n_by_state[State.UNMEASURED] == before.n_by_state[State.UNMEASURED] + 1
     assert extra.control.max_score is not None
-    assert (
-        after.unmeasured_max_score == before.unmeasured_max_score + extra.control.max_score
-    )
+    assert after.unmeasured_max_score == before.unmeasured_max_score + extra.control.max_score
 
 
 def test_a_remainder_is_in_every_maximum_and_in_no_category() -> None:
@@ -124,8 +125,8 @@ def test_a_control_of_unknown_maximum_is_named() -> None:
     unknown = replace(result, control=replace(result.control, max_score=None))
     score = organization_score([unknown], {})
 
-    assert ("c",) == score.unknown_max
-    assert 1 == score.categories[Category.IDENTITY].n_unknown_max
+    assert score.unknown_max == ("c",)
+    assert score.categories[Category.IDENTITY].n_unknown_max == 1
 
 
 def test_third_party_gives_full_points_counted_apart() -> None:
@@ -137,9 +138,7 @@ def test_third_party_gives_full_points_counted_apart() -> None:
 
 
 def test_accepted_risk_keeps_measured_points_and_is_not_achievable() -> None:
-    decision = Decision(
-        "c", Status.RISK_ACCEPTED, NOW, "ana", "legacy scanner", date(2026, 9, 1)
-    )
+    decision = Decision("c", Status.RISK_ACCEPTED, NOW, "ana", "legacy scanner", date(2026, 9, 1))
     score = organization_score([measured(250)], {"c": decision})
 
     assert Points(250) == score.current.points
@@ -157,7 +156,7 @@ def test_completed_is_derived_and_cannot_be_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "note", "review_on", "message"),
+    "status, note, review_on, message",
     [
         (Status.THIRD_PARTY, " ", None, "needs a note"),
         (Status.ALTERNATE_MITIGATION, "", None, "needs a note"),
@@ -174,15 +173,17 @@ def test_a_decision_says_why(
 
 def test_nobody_approves_their_own_risk() -> None:
     with pytest.raises(InputError, match="somebody else"):
-        Decision(
-            "c", Status.RISK_ACCEPTED, NOW, "ana", "why", date(2026, 9, 1), approved_by="ana"
-        )
+        Decision("c", Status.RISK_ACCEPTED, NOW, "ana", "why", date(2026, 9, 1), approved_by="ana")
 
 
 def test_a_decision_ends_by_itself_and_the_one_before_holds_again() -> None:
     planned = Decision("c", Status.PLANNED, NOW, "ana")
     mitigated = Decision(
-        "c", Status.ALTERNATE_MITIGATION, NOW + timedelta(days=1), "bo", "firewall",
+        "c",
+        Status.ALTERNATE_MITIGATION,
+        NOW + timedelta(days=1),
+        "bo",
+        "firewall",
         ends_on=date(2026, 6, 1),
     )
     later = NOW + timedelta(days=40)
@@ -206,10 +207,10 @@ def test_stale_points_are_kept_for_fourteen_days() -> None:
     kept = freshness([version], NOW + timedelta(days=14))
     lost = freshness([version], NOW + timedelta(days=14, seconds=1))
 
-    assert (False, True) == (fresh.is_stale, fresh.keeps_points)
-    assert (True, True) == (stale.is_stale, stale.keeps_points)
-    assert (True, True) == (kept.is_stale, kept.keeps_points)
-    assert (True, False) == (lost.is_stale, lost.keeps_points)
+    assert (fresh.is_stale, fresh.keeps_points) == (False, True)
+    assert (stale.is_stale, stale.keeps_points) == (True, True)
+    assert (kept.is_stale, kept.keeps_points) == (True, True)
+    assert (lost.is_stale, lost.keeps_points) == (True, False)
     assert "last read 2 days earlier" in stale.reason
 
 
@@ -225,9 +226,7 @@ def test_parts_of_an_attribution_sum_to_the_change(numbers: list[int]) -> None:
     subsets = [
         frozenset(c for bit, c in enumerate(causes) if number >> bit & 1) for number in range(16)
     ]
-    points_with = {
-        subset: Points(numbers[i]) for i, subset in enumerate(subsets)
-    }
+    points_with = {subset: Points(numbers[i]) for i, subset in enumerate(subsets)}
     parts = shapley(causes, points_with)
 
     assert sum(parts.values()) == points_with[frozenset(causes)] - points_with[frozenset()]
@@ -239,18 +238,21 @@ def test_rank_orders_by_points_left_against_cost_impact_and_tier() -> None:
         base, id="easy", implementation_cost=Level.LOW, user_impact=Level.LOW, tier=Tier.CORE
     )
     hard = replace(
-        base, id="hard", implementation_cost=Level.HIGH, user_impact=Level.HIGH,
+        base,
+        id="hard",
+        implementation_cost=Level.HIGH,
+        user_impact=Level.HIGH,
         tier=Tier.ADVANCED,
     )
     found = ranks(
         [RankInput(hard, Points(1000)), RankInput(easy, Points(300)), RankInput(base, Points(0))]
     )
 
-    assert {"easy": 1, "hard": 2, "c": 3} == found
+    assert found == {"easy": 1, "hard": 2, "c": 3}
 
 
 @pytest.mark.parametrize(
-    ("share", "zone"),
+    "share, zone",
     [(None, Zone.BAD), (39.99, Zone.BAD), (40, Zone.OKAY), (69.99, Zone.OKAY), (70, Zone.GOOD)],
 )
 def test_zones_begin_at_their_limits(share: float | None, zone: Zone) -> None:

@@ -149,9 +149,7 @@ class Sandbox:
             built_in_catalog(),
             controls={"good": control("good", GOOD), "bad": control("bad", sql)},
         )
-        found = evaluate(
-            self.manifests, catalog, all_tables(), self.store.path, limits=limits
-        )
+        found = evaluate(self.manifests, catalog, all_tables(), self.store.path, limits=limits)
         return [dict(results) for results in found.results]
 
 
@@ -168,8 +166,10 @@ HUNGRY = (
 )
 BROKEN = {
     "a forbidden function": (GOOD.replace("'a reason'", "getenv('HOME')"), "not allowed"),
-    "a NULL judgment": (GOOD.replace("account_enabled as passed", "null::boolean as passed"),
-                        "NULL"),
+    "a NULL judgment": (
+        GOOD.replace("account_enabled as passed", "null::boolean as passed"),
+        "NULL",
+    ),
     "text as judgment": (GOOD.replace("account_enabled as passed", "'yes' as passed"), "boolean"),
     "other columns": ("select snapshot, 1 as x from entra_users", "columns"),
     "a resource twice": (GOOD + " union all " + GOOD, "more than once"),
@@ -180,7 +180,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("sql", "message"), BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize("sql, message", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_control_is_in_error_and_the_others_are_scored(
     tmp_path: Path, sql: str, message: str
 ) -> None:

@@ -41,15 +41,30 @@ ID = uuid.UUID("11111111-2222-3333-4444-555555555555")
 def test_defaults_fill_what_a_row_leaves_out() -> None:
     [row] = to_arrow(THINGS, [{"thing_id": ID, "name": "a", "tags": None}]).to_pylist()
 
-    assert {"thing_id": ID, "name": "a", "is_on": True, "count": None, "share": None,
-            "seen_at": None, "tags": [], "owners": [], "note": None} == row
+    assert row == {
+        "thing_id": ID,
+        "name": "a",
+        "is_on": True,
+        "count": None,
+        "share": None,
+        "seen_at": None,
+        "tags": [],
+        "owners": [],
+        "note": None,
+    }
 
 
 def test_every_type_comes_back_as_it_went_in(tmp_path: Path) -> None:
     row = {
-        "thing_id": ID, "name": "ä", "is_on": False, "count": -(2**63), "share": 0.5,
-        "seen_at": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "tags": ["x", ""],
-        "owners": [ID], "note": "n",
+        "thing_id": ID,
+        "name": "ä",
+        "is_on": False,
+        "count": -(2**63),
+        "share": 0.5,
+        "seen_at": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+        "tags": ["x", ""],
+        "owners": [ID],
+        "note": "n",
     }
     store = TableStore(tmp_path)
     landed = store.write("org", THINGS, [row])
@@ -76,7 +91,7 @@ def test_a_file_is_named_by_the_digest_of_its_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "place", "what"),
+    "row, place, what",
     [
         ({"nme": "a"}, "things.nme, row 2", "no such column"),
         ({"thing_id": "not an id"}, "things.thing_id, row 2", "not uuid"),
@@ -116,7 +131,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(LandError):
         store.write("org", THINGS, [{"thing_id": ID, "name": 1}])
 
-    assert [] == [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
 def test_the_sweep_takes_old_garbage_only(tmp_path: Path) -> None:
@@ -129,7 +144,7 @@ def test_the_sweep_takes_old_garbage_only(tmp_path: Path) -> None:
     for path in (store.path("org", "things", garbage.digest), temporary):
         os.utime(path, (0, 0))
 
-    assert 2 == store.sweep("org", {("things", used.digest)})
+    assert store.sweep("org", {("things", used.digest)}) == 2
     assert store.path("org", "things", used.digest).exists()
     assert store.path("org", "things", young.digest).exists()
 
@@ -143,4 +158,4 @@ def test_a_name_cannot_lead_out_of_the_store(tmp_path: Path, name: str) -> None:
 def test_every_known_table_lands_empty(tmp_path: Path) -> None:
     store = TableStore(tmp_path, is_durable=False)
     for table in all_tables().by_name.values():
-        assert 0 == store.write("org", table, []).n_rows
+        assert store.write("org", table, []).n_rows == 0

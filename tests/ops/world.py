@@ -43,9 +43,7 @@ def collected(
     missing: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Collected:
-    return Collected(
-        source, START + timedelta(days=day), tables, missing=missing or {}, **more
-    )
+    return Collected(source, START + timedelta(days=day), tables, missing=missing or {}, **more)
 
 
 def mfa(day: int, n: int, n_registered: int, **more: Any) -> Collected:

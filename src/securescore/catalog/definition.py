@@ -36,7 +36,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class ByPolicy:
     """How to judge a control when a table it requires was not collected: where the policies
-    decide for everyone. Its SQL gives one row a snapshot; ``passed`` NULL is undecided."""
+    decide for everyone. Its SQL gives one row a snapshot; ``passed`` NULL is undecided.
+    """
 
     requires: tuple[str, ...]
     sql: str
@@ -152,9 +153,7 @@ class Catalog:
         def visit(text: str, path: tuple[str, ...]) -> None:
             for name in sorted(parse_query(text).relations & self.views.keys()):
                 if name in path:
-                    raise CatalogError(
-                        what=f"view '{name}' reads itself", where=name, lint="L021"
-                    )
+                    raise CatalogError(what=f"view '{name}' reads itself", where=name, lint="L021")
                 if name not in ordered:
                     visit(self.views[name].sql, (*path, name))
                     ordered[name] = self.views[name]

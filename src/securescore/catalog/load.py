@@ -100,7 +100,9 @@ def read_document(root: Path) -> dict[str, Any]:
     for path, raw in _files(root / "views"):
         raw["file"] = f"views/{path.name}"
         if path.stem != raw.get("name"):
-            raise CatalogError(what="file name and view name differ", where=raw["file"], lint="L002")
+            raise CatalogError(
+                what="file name and view name differ", where=raw["file"], lint="L002"
+            )
         views.append(raw)
     products_file = root / "products.yaml"
     reported_file = root / "reported" / "severity.yaml"

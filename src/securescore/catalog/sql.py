@@ -65,5 +65,8 @@ def parse_query(sql: str) -> Query:
     for join in tree.find_all(exp.Join):
         identifiers |= {name.name.lower() for name in join.args.get("using") or ()}
     return Query(
-        tree, frozenset(relations), frozenset(identifiers), tree.sql(dialect=DIALECT, comments=False)
+        tree,
+        frozenset(relations),
+        frozenset(identifiers),
+        tree.sql(dialect=DIALECT, comments=False),
     )

@@ -1,6 +1,7 @@
 """YAML without surprises: only ``true`` and ``false`` are booleans, versions and dates stay text,
 and a repeated key is an error with its line (measured: stock PyYAML made ``no`` False and
-``1.10`` 1.1, and kept the last of two equal keys silently)."""
+``1.10`` 1.1, and kept the last of two equal keys silently).
+"""
 
 from __future__ import annotations
 

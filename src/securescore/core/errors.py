@@ -61,13 +61,9 @@ class CatalogError(InputError):
 
     code = "bad-catalog"
 
-    def __init__(
-        self, *, what: str, where: str = "", what_to_do: str = "", lint: str = ""
-    ) -> None:
+    def __init__(self, *, what: str, where: str = "", what_to_do: str = "", lint: str = "") -> None:
         self.lint = lint
-        super().__init__(
-            what=f"{lint} {what}".strip(), where=where, what_to_do=what_to_do
-        )
+        super().__init__(what=f"{lint} {what}".strip(), where=where, what_to_do=what_to_do)
 
 
 class LandError(SecureScoreError):

@@ -74,7 +74,7 @@ def freshness(
 
 def _age(age: timedelta) -> str:
     days = age.days
-    if days >= 2:
+    if days > 1:
         return f"{days} days"
     hours = int(age.total_seconds() // 3600)
     return f"{hours} hours"

@@ -56,7 +56,9 @@ def control_points(outcomes: Sequence[Outcome], control: Control) -> Points:
             )
         seen.add(outcome.resource_id)
     n_passed = sum(outcome.passed for outcome in outcomes)
-    return points_of_counts(n_passed, len(outcomes), control.max_score or Points(0), control.scoring)
+    return points_of_counts(
+        n_passed, len(outcomes), control.max_score or Points(0), control.scoring
+    )
 
 
 def points_of_counts(n_passed: int, n_total: int, max_score: Points, scoring: Scoring) -> Points:

@@ -14,13 +14,21 @@ from securescore.core.control import Control, Level, Tier
 from securescore.core.points import Points, percentage
 
 COST_WEIGHTS: Mapping[Level, int] = {
-    Level.LOW: 100, Level.MODERATE: 70, Level.HIGH: 40, Level.UNKNOWN: 70,
+    Level.LOW: 100,
+    Level.MODERATE: 70,
+    Level.HIGH: 40,
+    Level.UNKNOWN: 70,
 }
 IMPACT_WEIGHTS: Mapping[Level, int] = {
-    Level.LOW: 100, Level.MODERATE: 80, Level.HIGH: 60, Level.UNKNOWN: 80,
+    Level.LOW: 100,
+    Level.MODERATE: 80,
+    Level.HIGH: 60,
+    Level.UNKNOWN: 80,
 }
 TIER_WEIGHTS: Mapping[Tier, int] = {
-    Tier.CORE: 100, Tier.DEFENSE_IN_DEPTH: 90, Tier.ADVANCED: 80,
+    Tier.CORE: 100,
+    Tier.DEFENSE_IN_DEPTH: 90,
+    Tier.ADVANCED: 80,
 }
 """Weights in percent."""
 

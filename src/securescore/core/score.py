@@ -43,7 +43,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class CategoryTally:
     """One category. ``n_unknown_max`` controls have no known maximum: then ``tally.max_score``
-    is a lower bound."""
+    is a lower bound.
+    """
 
     tally: Tally
     n_controls: int

@@ -167,7 +167,10 @@ class CaseRunner:
         for name, expected, actual in checks:
             if expected != actual:
                 yield CaseFailure(
-                    definition.id, case.name, f"{name} {expected}", f"{name} {actual} {result.reason}"
+                    definition.id,
+                    case.name,
+                    f"{name} {expected}",
+                    f"{name} {actual} {result.reason}",
                 )
         for label, part in expect.get("reasons", {}).items():
             # A control decided by policies has no resources: its reason is the result's own.
@@ -182,9 +185,12 @@ class CaseRunner:
     ) -> Iterator[CaseFailure]:
         case = definition.cases[0]
         lacking = [
-            replace(case, name=f"{table} not collected", given={
-                name: rows for name, rows in case.given.items() if name != table
-            }, missing=(table,))
+            replace(
+                case,
+                name=f"{table} not collected",
+                given={name: rows for name, rows in case.given.items() if name != table},
+                missing=(table,),
+            )
             for table in sorted(self.catalog.tables_of(definition.sql))
         ]
         decided = definition.by_policy is not None
@@ -201,7 +207,7 @@ class CaseRunner:
             yield CaseFailure(definition.id, "rows reversed", str(pair[0]), str(pair[1]))
 
     def _view_rows(self, view: View, manifests: Sequence[Manifest]) -> list[list[dict[str, Any]]]:
-        import pyarrow as pa  # noqa: PLC0415 - only views need rows as they are
+        import pyarrow as pa
 
         part = part_of(
             [by_table(m) for m in manifests],
@@ -214,9 +220,7 @@ class CaseRunner:
         def file(table: str, digest: str, index: int) -> Path:
             return self.store.path(manifests[index].organization, table, digest)
 
-        files = [
-            file(v.table, v.digest, i) for i, m in enumerate(manifests) for v in m.versions
-        ]
+        files = [file(v.table, v.digest, i) for i, m in enumerate(manifests) for v in m.versions]
         with Engine(files, LIMITS) as engine:
             engine.open_part(part, self.tables.by_name, file)
             indexes = range(len(manifests))
@@ -224,7 +228,9 @@ class CaseRunner:
                 pa.table(
                     {
                         "snapshot": pa.array(indexes, pa.int32()),
-                        "as_of": pa.array([NOW.replace(tzinfo=None) for _ in indexes], pa.timestamp("us")),
+                        "as_of": pa.array(
+                            [NOW.replace(tzinfo=None) for _ in indexes], pa.timestamp("us")
+                        ),
                     }
                 )
             )

@@ -29,7 +29,13 @@ from securescore.evaluate.engine import Engine, Limits, quoted
 from securescore.evaluate.evidence import Evidence, EvidenceWriter
 from securescore.evaluate.guard import checked
 from securescore.evaluate.license import Licenses, read_licenses
-from securescore.evaluate.reported import MICROSOFT, Bucket, ReportedResult, remainders, reported_results
+from securescore.evaluate.reported import (
+    MICROSOFT,
+    Bucket,
+    ReportedResult,
+    remainders,
+    reported_results,
+)
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +102,13 @@ def evaluate(
     """
     with EvidenceWriter(manifests, evidence_path) as evidence:
         return _Run(
-            manifests, catalog, tables, path_of, limits or Limits(), stale_after_days or {}, evidence
+            manifests,
+            catalog,
+            tables,
+            path_of,
+            limits or Limits(),
+            stale_after_days or {},
+            evidence,
         ).evaluate(progress)
 
 
@@ -145,16 +157,20 @@ class _Run:
             left = remainders(
                 bucket,
                 [
-                    sum((r.max_score or Points(0) for r in of_manifest.values()
-                         if r.control.tool == MICROSOFT), Points(0))
+                    sum(
+                        (
+                            r.max_score or Points(0)
+                            for r in of_manifest.values()
+                            if r.control.tool == MICROSOFT
+                        ),
+                        Points(0),
+                    )
                     for of_manifest in self.reported
                 ],
             )
             if progress:
                 progress(len(groups), len(groups))
-        return Evaluation(
-            tuple(self.results), self.evidence.evidence, tuple(self.reported), left
-        )
+        return Evaluation(tuple(self.results), self.evidence.evidence, tuple(self.reported), left)
 
     def file(self, table: str, digest: str, index: int) -> Path:
         return self.path_of(self.manifests[index].organization, table, digest)
@@ -185,7 +201,9 @@ class _Run:
         for definition in definitions:
             unknown = [name for name in sorted(names) if name not in self.tables]
             if unknown:
-                self._fail(definition, range(len(self.manifests)), f"there is no table {unknown[0]}")
+                self._fail(
+                    definition, range(len(self.manifests)), f"there is no table {unknown[0]}"
+                )
         definitions = [d for d in definitions if names <= self.tables.by_name.keys()]
         open_part: Part | None = None
         for definition in definitions:
@@ -345,9 +363,7 @@ class _Run:
         if by_policy is None:
             return {}
         lacking = frozenset(part.lacking)
-        versions = [
-            found if index in lacking else {} for index, found in enumerate(self.versions)
-        ]
+        versions = [found if index in lacking else {} for index, found in enumerate(self.versions)]
         smaller = part_of(
             versions,
             self.manifests,
@@ -381,7 +397,12 @@ class _Run:
             key = (id(judgment), has_license, lacking, in_use(index))
             if key not in made or lacking:
                 made[key] = self._result(
-                    definition, judgment, lacking, manifest, has_license, in_use(index)
+                    definition,
+                    judgment,
+                    lacking,
+                    manifest,
+                    has_license=has_license,
+                    is_in_use=in_use(index),
                 )
             used = self._used_versions(definition, index, lacking)
             days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
@@ -402,6 +423,7 @@ class _Run:
         judgment: Judgment | EvaluateError | None,
         lacking: tuple[str, ...],
         manifest: Manifest,
+        *,
         has_license: bool | None,
         is_in_use: bool,
     ) -> ControlResult:
@@ -434,9 +456,7 @@ class _Run:
         return ControlResult(
             control,
             State.MEASURED,
-            points=points_of_counts(
-                judgment.n_passed, judgment.n_total, maximum, control.scoring
-            ),
+            points=points_of_counts(judgment.n_passed, judgment.n_total, maximum, control.scoring),
             n_passed=judgment.n_passed,
             n_total=judgment.n_total,
             reason=judgment.reason,

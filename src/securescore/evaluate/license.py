@@ -57,10 +57,7 @@ def read_licenses(
     for index, by_name in enumerate(versions):
         found = by_name.get(TABLE, ()) if TABLE in tables else ()
         wanted.append(
-            [
-                paths.setdefault(file(TABLE, version.digest, index), len(paths))
-                for version in found
-            ]
+            [paths.setdefault(file(TABLE, version.digest, index), len(paths)) for version in found]
             or None
         )
     plans: dict[int, set[str]] = {number: set() for number in paths.values()}

@@ -27,6 +27,8 @@ SCORES = "graph_control_scores"
 PROFILES = "graph_control_profiles"
 DAY = "graph_secure_score_day"
 FINDINGS = "scanner_findings"
+ROUNDING = 0.6
+"""Percent by which a reported share may differ from points over maximum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def remainders(bucket: Bucket, known: Sequence[Points]) -> tuple[Points, ...]:
     """What each day's reported maximum holds beyond the known maxima of its controls.
 
     Args:
+        bucket: what is evaluated.
         known: by manifest, the sum of the known maxima of its reported controls.
 
     Returns:
@@ -80,9 +83,7 @@ def remainders(bucket: Bucket, known: Sequence[Points]) -> tuple[Points, ...]:
     left = [Points(0)] * len(bucket.manifests)
     part = bucket.part(DAY)
     if part is not None:
-        reported = dict(
-            bucket.engine.run(f"select snapshot, max_score from {DAY}").fetchall()
-        )
+        reported = dict(bucket.engine.run(f"select snapshot, max_score from {DAY}").fetchall())
         for index, snapshot in part.representative.items():
             if snapshot in reported:
                 left[index] = Points(max(0, reported[snapshot] - known[index]))
@@ -132,9 +133,9 @@ def _microsoft_result(
         product=str(profile.get("service") or (ours.control.product if ours else MICROSOFT)),
         max_score=_reported_maximum(row, profile, ours.control.max_score if ours else None),
         scoring=Scoring.PROPORTIONAL,
-        tier=_one_of(Tier, profile.get("tier"), ours.control.tier if ours else Tier.CORE),
-        user_impact=_one_of(Level, profile.get("user_impact"), Level.UNKNOWN),
-        implementation_cost=_one_of(Level, profile.get("implementation_cost"), Level.UNKNOWN),
+        tier=_tier(profile.get("tier"), ours.control.tier if ours else Tier.CORE),
+        user_impact=_level(profile.get("user_impact")),
+        implementation_cost=_level(profile.get("implementation_cost")),
         license=ours.control.license if ours else (),
         basis=Basis.REPORTED,
         tool=MICROSOFT,
@@ -153,7 +154,8 @@ def _reported_maximum(
     row: Mapping[str, object], profile: Mapping[str, object], ours: Points | None
 ) -> Points | None:
     """The maximum of a reported control: from its profile, from points and percentage, from our
-    catalog, else unknown. Maxima are whole points."""
+    catalog, else unknown. Maxima are whole points.
+    """
     stated = profile.get("max_score")
     if stated is not None:
         return Points(int(str(stated)))
@@ -163,7 +165,7 @@ def _reported_maximum(
         # A percentage is given with two decimals: the maximum is the whole number that fits.
         whole = rounded_half_up(points * 10_000, rounded_half_up(int(share * 10_000), 100))
         maximum = Points(rounded_half_up(whole, HUNDREDTHS) * HUNDREDTHS)
-        if maximum >= points and abs(points * 100 / maximum - share) < 0.6:
+        if maximum >= points and abs(points * 100 / maximum - share) < ROUNDING:
             return maximum
     return ours
 
@@ -246,7 +248,8 @@ def _findings(bucket: Bucket, evidence: EvidenceWriter) -> Iterator[ReportedResu
 
 
 def _dicts(engine: Engine, sql: str) -> list[Mapping[str, object]]:
-    return engine.table(sql).to_pylist()
+    rows: list[Mapping[str, object]] = engine.table(sql).to_pylist()
+    return rows
 
 
 def _category(value: object) -> Category:
@@ -256,12 +259,18 @@ def _category(value: object) -> Category:
         return Category.APPS
 
 
-def _one_of(kind: type[Level] | type[Tier], value: object, default: object) -> object:
-    """A dirty string of Microsoft's ('Low', 'medium', 'Defense In Depth') as ours."""
+def _level(value: object) -> Level:
+    """A dirty string of Microsoft's ('Low', 'medium') as ours."""
     text = str(value or "").lower()
-    text = {"medium": "moderate"}.get(text, text)
     try:
-        return kind(text)
+        return Level({"medium": "moderate"}.get(text, text))
+    except ValueError:
+        return Level.UNKNOWN
+
+
+def _tier(value: object, default: Tier) -> Tier:
+    try:
+        return Tier(str(value or "").lower())
     except ValueError:
         return default
 

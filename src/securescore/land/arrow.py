@@ -101,7 +101,7 @@ def _chunk(table: Table, rows: list[Mapping[str, Any]], first: int) -> pa.Table:
     known = table.columns.keys()
     for number, row in enumerate(rows, first):
         if not row.keys() <= known:
-            unknown = sorted(row.keys() - known)[0]
+            unknown = min(row.keys() - known)
             raise _error(table, unknown, number, "there is no such column")
     arrays = []
     for name, column in table.columns.items():

@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,7 @@ class TableStore:
             raise LandError(what="not a name of an organization or table", where=table)
         return self.root / organization / table / f"{digest}{SUFFIX}"
 
-    def write(
-        self, organization: str, table: Table, rows: Iterable[Mapping[str, Any]]
-    ) -> Landed:
+    def write(self, organization: str, table: Table, rows: Iterable[Mapping[str, Any]]) -> Landed:
         """Land rows. The same rows in any order give the same digest and one file.
 
         Raises:
@@ -108,10 +107,13 @@ class TableStore:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
-    def sweep(self, organization: str, used: Set[tuple[str, str]], *, grace_s: int = GRACE_S) -> int:
+    def sweep(
+        self, organization: str, used: AbstractSet[tuple[str, str]], *, grace_s: int = GRACE_S
+    ) -> int:
         """Remove files of an organization that no manifest names.
 
         Args:
+            organization: whose files.
             used: (table, digest) of everything that is named.
             grace_s: younger files are left: they may belong to a running import.
 

@@ -119,14 +119,10 @@ def _evaluate_mixtures(
                 subset = frozenset(chosen)
                 mixtures[number, subset] = _mixture(steps[number], causes, subset, tables)
     wanted = {control_id for _, _, ids in asked for control_id in ids}
-    some = replace(
-        catalog, controls={i: d for i, d in catalog.controls.items() if i in wanted}
-    )
+    some = replace(catalog, controls={i: d for i, d in catalog.controls.items() if i in wanted})
     # How old a table is must not matter here: the change of age has a cause of its own.
     ageless = {manifest.organization: AGELESS_DAYS for manifest in mixtures.values()}
-    found = evaluate(
-        list(mixtures.values()), some, tables, path_of, stale_after_days=ageless
-    )
+    found = evaluate(list(mixtures.values()), some, tables, path_of, stale_after_days=ageless)
     results = dict(zip(mixtures, found.results, strict=True))
     for number, causes, ids in asked:
         step = steps[number]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from securescore.organizations.models import Organization
 from securescore.record.models import CohortDay, Snapshot
@@ -32,7 +34,7 @@ def compute_cohorts(start: date | None, end: date | None) -> int:
         .order_by("on")
         .values_list("organization_id", "on", "points", "max_score")
     )
-    newest: dict[object, tuple[date, float]] = {}
+    newest: dict[UUID, tuple[date, float]] = {}
     made: list[CohortDay] = []
     day: date | None = None
     n_new = 0
@@ -53,7 +55,7 @@ def compute_cohorts(start: date | None, end: date | None) -> int:
 
 
 def _day(
-    day: date, newest: dict[object, tuple[date, float]], bands: dict[object, str]
+    day: date, newest: Mapping[UUID, tuple[date, float]], bands: Mapping[UUID, str]
 ) -> list[CohortDay]:
     members: dict[str, list[float]] = {}
     for pk, (on, share) in newest.items():

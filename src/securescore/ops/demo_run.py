@@ -58,9 +58,7 @@ def create_demo(
     started = perf_counter()
     last_day = now.date() - timedelta(days=1)
     work.tables.is_durable = False  # a demo that is lost is made again
-    made = iter(
-        demo_organizations(seed=seed, last_day=last_day, days=days, n_others=n_others)
-    )
+    made = iter(demo_organizations(seed=seed, last_day=last_day, days=days, n_others=n_others))
     main = next(made)
     organization, collections, decisions = _land(work, main, now, progress)
     [recorded] = record_landed(

@@ -1,10 +1,11 @@
 """Import files for one organization: read, land, evaluate, record; the good files of a bad lot
-are recorded and the bad ones named."""
+are recorded and the bad ones named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from securescore.ops.pipeline import Progress, Recorded, record_collected
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization
+from securescore.record.models import Collection
+
+PROFILES = "graph_control_profiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,25 @@ def import_files(
     elif not organization.external_id and _external_id(collected):
         organization.external_id = _external_id(collected)
         organization.save(update_fields=["external_id"])
+    if on is None:
+        collected = [_with_the_day_it_belongs_to(organization, one) for one in collected]
     files = [{"name": path.name} for outcome in read.outcomes for path in outcome.files]
     recorded = record_collected(
         work, organization, collected, now=now, files=files, progress=progress
     )
     return ImportReport(formats, recorded, read.errors, notes)
+
+
+def _with_the_day_it_belongs_to(organization: Organization, one: Collected) -> Collected:
+    """Descriptions of controls have no day of their own: they belong to the newest scores."""
+    if set(one.tables) != {PROFILES}:
+        return one
+    newest = (
+        Collection.objects.filter(organization=organization, source=one.source)
+        .order_by("-collected_at")
+        .first()
+    )
+    return replace(one, collected_at=newest.collected_at) if newest else one
 
 
 def _external_id(collected: Sequence[Collected]) -> str:

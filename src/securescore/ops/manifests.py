@@ -76,6 +76,7 @@ def _apply(
         before = versions.get(key)
         if before is None:
             missing[table] = reason
-        elif before.source == source:
-            # Another source's table is not this source's to call stale.
+        elif before.source == source and not collection.files:
+            # Another source's table is not this source's to call stale, and a file that does
+            # not hold a table has not tried to read it.
             versions[key] = replace(before, stale_reason=reason)

@@ -111,8 +111,12 @@ def record_collected(
     """
     landed = land(work, organization, collected, now=now, files=files, progress=progress)
     return record_landed(
-        work, [(organization, landed, (*decisions, *decisions_of(collected, now)))], now=now,
-        catalog_at=catalog_at, progress=progress, proposals=collected,
+        work,
+        [(organization, landed, (*decisions, *decisions_of(collected, now)))],
+        now=now,
+        catalog_at=catalog_at,
+        progress=progress,
+        proposals=collected,
     )[0]
 
 
@@ -301,12 +305,14 @@ def _evaluate_bucket(
     steps: list[Step] = []
     owners: list[tuple[int, int]] = []
     start = 0
-    for number, (plan, part) in enumerate(bucket):
+    for number, (_, part) in enumerate(bucket):
         for position in range(1, part.stop - part.start):
             index = start + position
             steps.append(
                 Step(
-                    manifests[index - 1], manifests[index], found.results[index - 1],
+                    manifests[index - 1],
+                    manifests[index],
+                    found.results[index - 1],
                     found.results[index],
                 )
             )
@@ -314,16 +320,18 @@ def _evaluate_bucket(
         start += part.stop - part.start
     if progress:
         progress("Finding causes", 0, len(steps))
-    splits = dict(
-        zip(owners, splits_of(steps, catalog, tables, work.tables.path), strict=True)
-    )
+    splits = dict(zip(owners, splits_of(steps, catalog, tables, work.tables.path), strict=True))
     evidence = found.evidence.table()
     start = 0
     for number, (plan, part) in enumerate(bucket):
         n_manifests = part.stop - part.start
         end = start + n_manifests
         _keep(
-            plan, part, catalog, manifests[start:end], found.results[start:end],
+            plan,
+            part,
+            catalog,
+            manifests[start:end],
+            found.results[start:end],
             found.remainders[start:end],
             [splits.get((number, position), {}) for position in range(n_manifests)],
         )
@@ -423,8 +431,12 @@ def _commit(
         SuppressionProposal.objects.bulk_create(
             [
                 SuppressionProposal(
-                    organization=organization, control_id=p.control_id,
-                    resource_id=p.resource_id, reason=p.reason, by=p.by, until=p.until,
+                    organization=organization,
+                    control_id=p.control_id,
+                    resource_id=p.resource_id,
+                    reason=p.reason,
+                    by=p.by,
+                    until=p.until,
                     proposed_at=now,
                 )
                 for one in proposals

@@ -55,14 +55,14 @@ def verify(
                 if not work.tables.is_intact(key, version.table, version.digest):
                     differences.append(
                         Difference(
-                            snapshot.at, f"file of {version.table}", version.digest[:12],
+                            snapshot.at,
+                            f"file of {version.table}",
+                            version.digest[:12],
                             "missing or changed",
                         )
                     )
         if snapshot.engine_version != VERSION:
-            differences.append(
-                Difference(snapshot.at, "engine", snapshot.engine_version, VERSION)
-            )
+            differences.append(Difference(snapshot.at, "engine", snapshot.engine_version, VERSION))
     n_results = 0
     if not differences:
         for found, n in _recomputed(work, organization, stored, progress):
@@ -114,9 +114,13 @@ def _recomputed(
                 ),
             ]
             for control_id, result in results.items():
-                row = _row_at(changes.get(control_id, []), snapshot.at)
+                change = _row_at(changes.get(control_id, []), snapshot.at)
                 pairs_to_compare.append(
-                    (control_id, row.measured_points if row else None, int(result.points))
+                    (
+                        control_id,
+                        None if change is None else change.measured_points,
+                        int(result.points),
+                    )
                 )
             yield (
                 [

@@ -141,8 +141,12 @@ class EvidenceStore:
             filters=[("control_id", "=", control_id)],
         )
         rows = [
-            (row["resource_id"], row["resource_name"] or row["resource_id"], row["reason"] or "",
-             row["since"])
+            (
+                row["resource_id"],
+                row["resource_name"] or row["resource_id"],
+                row["reason"] or "",
+                row["since"],
+            )
             for row in table.to_pylist()
             if row["until"] is None
         ]

@@ -16,7 +16,8 @@ from securescore.organizations.models import Organization
 class Collection(models.Model):
     """One landed collection: its manifest says what was read and why not the rest. The row is
     written last, in one transaction with the snapshot: a collection is visible whole or not at
-    all."""
+    all.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -48,7 +49,8 @@ class Collection(models.Model):
 
 class Snapshot(models.Model):
     """Everything computed for an organization at one time; the last one of a day is that day's
-    score. ``on`` is the day in the organization's time zone."""
+    score. ``on`` is the day in the organization's time zone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(
@@ -236,7 +238,8 @@ class EvidenceFile(models.Model):
 
 class CohortDay(models.Model):
     """The average percentage of a cohort on a day; computed once a day, never with fewer than
-    ten organizations in it."""
+    ten organizations in it.
+    """
 
     cohort = models.CharField(max_length=80)
     on = models.DateField()

@@ -54,7 +54,8 @@ SPARKLINE_POINTS = 30
 
 def known_tables() -> TableSet:
     """All tables of all sources, for their texts. The settings name the function that knows
-    them: the record and the sources do not know each other."""
+    them: the record and the sources do not know each other.
+    """
     tables: TableSet = import_string(settings.SECURESCORE_TABLES)()
     return tables
 
@@ -67,9 +68,7 @@ def latest_score(organization: Organization) -> a.ScoreAnswer | None:
 
 def score_on(organization: Organization, on: date) -> a.ScoreAnswer | None:
     """The score of a day: its last snapshot; None if that day has none."""
-    snapshot = (
-        Snapshot.objects.filter(organization=organization, on=on).order_by("-at").first()
-    )
+    snapshot = Snapshot.objects.filter(organization=organization, on=on).order_by("-at").first()
     return _score(organization, snapshot) if snapshot else None
 
 
@@ -87,9 +86,7 @@ def score_history(organization: Organization, start: date, end: date) -> tuple[a
         if on in rows:
             points, maximum = rows[on]
             days.append(
-                a.DayScore(
-                    on, Points(points), Points(maximum), percentage(points, maximum), True
-                )
+                a.DayScore(on, Points(points), Points(maximum), percentage(points, maximum), True)
             )
         else:
             days.append(a.DayScore(on, None, None, None, False))
@@ -175,9 +172,7 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
     if position is None:
         return None
     row = rows[position]
-    change = ControlChange.objects.get(
-        organization=organization, control_id=control_id, until=None
-    )
+    change = ControlChange.objects.get(organization=organization, control_id=control_id, until=None)
     snapshot = Snapshot.objects.filter(organization=organization).order_by("-at")[0]
     definition = built_in_catalog().controls.get(control_id)
     reported = ReportedControl.objects.filter(
@@ -210,9 +205,7 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         review_on=newest.review_on if newest else None,
         ends_on=newest.ends_on if newest else None,
         agreement=_agreement(row, change, reported) if own else None,
-        history=events(
-            organization, date(1970, 1, 1), date(9999, 1, 1), control_id=control_id
-        ),
+        history=events(organization, date(1970, 1, 1), date(9999, 1, 1), control_id=control_id),
         statuses=_statuses(decisions),
         previous_id=rows[position - 1].id if position else None,
         next_id=rows[position + 1].id if position + 1 < len(rows) else None,
@@ -265,9 +258,7 @@ def events(
     rows = ControlChange.objects.filter(organization=organization).exclude(cause="")
     if control_id is not None:
         rows = rows.filter(control_id=control_id)
-    reported = {
-        r.control_id: r for r in ReportedControl.objects.filter(organization=organization)
-    }
+    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
     catalog = built_in_catalog()
     found = []
     for row in rows.order_by("-at", "control_id"):
@@ -356,8 +347,16 @@ def _portfolio_row(
 ) -> PortfolioRow:
     if not days:
         return PortfolioRow(
-            organization.slug, organization.name, organization.is_demo, None, "", None, None,
-            None, None, (),
+            organization.slug,
+            organization.name,
+            organization.is_demo,
+            None,
+            "",
+            None,
+            None,
+            None,
+            None,
+            (),
         )
     on, points, maximum, at = days[-1]
     now = percentage(points, maximum)
@@ -405,9 +404,7 @@ def _score(organization: Organization, snapshot: Snapshot) -> a.ScoreAnswer:
         zone_good_from=good,
         zone_okay_from=okay,
         views=tuple(
-            a.ScoreView(
-                name, Points(points), maximum, percentage(points, maximum), FORMULAS[name]
-            )
+            a.ScoreView(name, Points(points), maximum, percentage(points, maximum), FORMULAS[name])
             for name, points in ((n, snapshot.views[n]) for n in FORMULAS)
         ),
         categories=tuple(
@@ -422,8 +419,9 @@ def _score(organization: Organization, snapshot: Snapshot) -> a.ScoreAnswer:
         ),
         attested_points=Points(snapshot.attested),
         verified_points=Points(snapshot.views["verified"]),
-        n_controls=sum(coverage.get(s.value, 0) for s in (
-            State.MEASURED, State.STALE, State.ERROR)),
+        n_controls=sum(
+            coverage.get(s.value, 0) for s in (State.MEASURED, State.STALE, State.ERROR)
+        ),
         n_by_status=dict(snapshot.n_by_status),
         n_regressed_30_days=n_regressed,
         remainder_max_score=Points(snapshot.remainder),
@@ -486,8 +484,13 @@ def _control(
             tool=told.tool,
         )
     return Control(
-        row.control_id, row.version, row.control_id, Category("Apps"), "",
-        _points(row.max_score), Scoring.PROPORTIONAL,
+        row.control_id,
+        row.version,
+        row.control_id,
+        Category("Apps"),
+        "",
+        _points(row.max_score),
+        Scoring.PROPORTIONAL,
     )
 
 
@@ -533,7 +536,7 @@ def _requires(
     found = []
     for name in definition.requires:
         versions = manifest.of_table(name)
-        known = tables[name] if name in tables else None
+        known = tables.by_name.get(name)
         columns = {why for v in versions for why in v.missing_columns.values()}
         reason = "; ".join(sorted({v.stale_reason for v in versions} - {""} | columns))
         if not versions:

@@ -105,7 +105,7 @@ def write_snapshots(
         Snapshot.objects.filter(organization=organization, on=snapshots[0].on).update(
             is_last_of_day=False
         )
-    stored = [row for row in ended if row.pk is not None]
+    stored = [row for row in ended if not row._state.adding]  # noqa: SLF001 - Django names it so
     ControlChange.objects.bulk_update(stored, ["until"], batch_size=BATCH)
     ControlChange.objects.bulk_create(added, batch_size=BATCH)
     Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
@@ -145,8 +145,15 @@ def read_decisions(organization: Organization) -> dict[str, list[Decision]]:
     for row in ActionDecision.objects.filter(organization=organization):
         found.setdefault(row.control_id, []).append(
             Decision(
-                row.control_id, Status(row.status), row.at, row.by, row.note, row.review_on,
-                row.ends_on, row.approved_by, row.assignee,
+                row.control_id,
+                Status(row.status),
+                row.at,
+                row.by,
+                row.note,
+                row.review_on,
+                row.ends_on,
+                row.approved_by,
+                row.assignee,
             )
         )
     return found
@@ -199,8 +206,14 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "missing": dict(manifest.missing),
         "tables": [
             [
-                v.table, v.digest, v.n_rows, v.collected_at.isoformat(), v.source, v.scope,
-                dict(v.missing_columns), v.stale_reason,
+                v.table,
+                v.digest,
+                v.n_rows,
+                v.collected_at.isoformat(),
+                v.source,
+                v.scope,
+                dict(v.missing_columns),
+                v.stale_reason,
             ]
             for v in manifest.versions
         ],
@@ -308,8 +321,7 @@ def _parts(
         is_scope = not_applicable in (before.state, result.state.value)
         return {Cause.LICENSE if is_scope else Cause.DATA: delta}
     measured_delta = result.points - before.measured_points
-    parts: dict[Cause, int] = {c: int(p) for c, p in item.splits.get(
-        result.control.id, {}).items()}
+    parts: dict[Cause, int] = {c: int(p) for c, p in item.splits.get(result.control.id, {}).items()}
     if sum(parts.values()) != measured_delta:
         parts = {Cause.DATA: measured_delta} if measured_delta else {}
     if rest := delta - measured_delta:
@@ -363,7 +375,10 @@ def _snapshot(
         views={name: int(tally.points) for name, tally in score.views.items()},
         categories={
             category.value: [
-                int(c.tally.points), int(c.tally.max_score), c.n_controls, c.n_unknown_max
+                int(c.tally.points),
+                int(c.tally.max_score),
+                c.n_controls,
+                c.n_unknown_max,
             ]
             for category, c in score.categories.items()
         },

@@ -114,7 +114,7 @@ def run_cases(*, ids: tuple[str, ...]) -> None:
     unknown = set(ids) - found.controls.keys() - found.views.keys()
     if unknown:
         raise InputError(
-            what=f"there is no control or view '{sorted(unknown)[0]}'",
+            what=f"there is no control or view '{min(unknown)}'",
             where="IDS",
             what_to_do="see: securescore catalog list",
         )

@@ -25,7 +25,7 @@ class _Lazy(click.Group):
     def _load(self) -> None:
         if self.commands:
             return
-        from securescore.present.cli import catalog, organizations, reading, serving  # noqa: PLC0415 - Django is set up by then
+        from securescore.present.cli import catalog, organizations, reading, serving
 
         for module in (reading, organizations, catalog, serving):
             for command in module.COMMANDS:
@@ -59,13 +59,13 @@ def cli(*, verbose: bool) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:  # noqa: C901 - one except per exit code
     """Entry point: runs a command and turns errors into exit codes."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "securescore.project.settings")
     try:
-        import django  # noqa: PLC0415 - errors of the settings become exit codes
-        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - as above
-        from django.db.utils import OperationalError  # noqa: PLC0415 - as above
+        import django
+        from django.core.exceptions import ImproperlyConfigured
+        from django.db.utils import OperationalError
     except ImportError as error:
         _fail(f"a package is missing: {error}", EXIT_BUG)
     try:

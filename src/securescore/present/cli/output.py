@@ -27,9 +27,9 @@ org_option = click.option("--org", "name", required=True, help="Name of the orga
 
 def prepare_database() -> None:
     """Bring the database to the newest schema, if it is not."""
-    from django.core.management import call_command  # noqa: PLC0415 - only commands with a database
-    from django.db import connection  # noqa: PLC0415 - as above
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - as above
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

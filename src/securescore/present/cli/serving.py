@@ -26,7 +26,7 @@ def serve(*, host: str, port: int) -> None:
     os.environ["SECURESCORE_PORT"] = str(port)
     prepare_database()
     # The server and Django are wanted by this command only.
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - see above
+    from gunicorn.app.base import BaseApplication
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,179 +6,295 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EvidenceFile',
+            name="EvidenceFile",
             fields=[
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='evidence_file', serialize=False, to='organizations.organization')),
-                ('digest', models.CharField(max_length=64)),
-                ('n_rows', models.PositiveBigIntegerField()),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="evidence_file",
+                        serialize=False,
+                        to="organizations.organization",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("n_rows", models.PositiveBigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='CohortDay',
+            name="CohortDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cohort', models.CharField(max_length=80)),
-                ('on', models.DateField()),
-                ('percentage', models.FloatField()),
-                ('n_organizations', models.PositiveIntegerField()),
-                ('source', models.CharField(max_length=60)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cohort", models.CharField(max_length=80)),
+                ("on", models.DateField()),
+                ("percentage", models.FloatField()),
+                ("n_organizations", models.PositiveIntegerField()),
+                ("source", models.CharField(max_length=60)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cohort', 'on'), name='cohort_day_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("cohort", "on"), name="cohort_day_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ActionDecision',
+            name="ActionDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('control_id', models.CharField(max_length=200)),
-                ('status', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('note', models.TextField(blank=True, default='')),
-                ('review_on', models.DateField(null=True)),
-                ('ends_on', models.DateField(null=True)),
-                ('approved_by', models.CharField(blank=True, default='', max_length=200)),
-                ('assignee', models.CharField(blank=True, default='', max_length=200)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("control_id", models.CharField(max_length=200)),
+                ("status", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                ("note", models.TextField(blank=True, default="")),
+                ("review_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("approved_by", models.CharField(blank=True, default="", max_length=200)),
+                ("assignee", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('organization', 'control_id', 'at'), name='decision_once')],
+                "ordering": ("at", "id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "control_id", "at"), name="decision_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('run_id', models.UUIDField()),
-                ('source', models.CharField(max_length=60)),
-                ('scope', models.CharField(blank=True, default='', max_length=200)),
-                ('collected_at', models.DateTimeField()),
-                ('imported_at', models.DateTimeField()),
-                ('tool_version', models.CharField(blank=True, default='', max_length=60)),
-                ('tables', models.JSONField(default=dict)),
-                ('missing', models.JSONField(default=dict)),
-                ('files', models.JSONField(default=list)),
-                ('notes', models.JSONField(default=list)),
-                ('content_key', models.CharField(max_length=64)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collections', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("run_id", models.UUIDField()),
+                ("source", models.CharField(max_length=60)),
+                ("scope", models.CharField(blank=True, default="", max_length=200)),
+                ("collected_at", models.DateTimeField()),
+                ("imported_at", models.DateTimeField()),
+                ("tool_version", models.CharField(blank=True, default="", max_length=60)),
+                ("tables", models.JSONField(default=dict)),
+                ("missing", models.JSONField(default=dict)),
+                ("files", models.JSONField(default=list)),
+                ("notes", models.JSONField(default=list)),
+                ("content_key", models.CharField(max_length=64)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="collections",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('collected_at', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('organization', 'content_key'), name='collection_once_per_content')],
+                "ordering": ("collected_at", "id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "content_key"), name="collection_once_per_content"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ControlChange',
+            name="ControlChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('control_id', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('state', models.CharField(max_length=20)),
-                ('status', models.CharField(max_length=40)),
-                ('basis', models.CharField(max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('points', models.IntegerField()),
-                ('measured_points', models.IntegerField()),
-                ('max_score', models.IntegerField(null=True)),
-                ('n_passed', models.IntegerField(null=True)),
-                ('n_total', models.IntegerField(null=True)),
-                ('has_license', models.BooleanField(null=True)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('missing', models.JSONField(default=list)),
-                ('is_regression', models.BooleanField(default=False)),
-                ('delta', models.IntegerField(default=0)),
-                ('max_delta', models.IntegerField(default=0)),
-                ('cause', models.CharField(blank=True, default='', max_length=20)),
-                ('parts', models.JSONField(default=dict)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='control_changes', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("control_id", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("state", models.CharField(max_length=20)),
+                ("status", models.CharField(max_length=40)),
+                ("basis", models.CharField(max_length=12)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("points", models.IntegerField()),
+                ("measured_points", models.IntegerField()),
+                ("max_score", models.IntegerField(null=True)),
+                ("n_passed", models.IntegerField(null=True)),
+                ("n_total", models.IntegerField(null=True)),
+                ("has_license", models.BooleanField(null=True)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("missing", models.JSONField(default=list)),
+                ("is_regression", models.BooleanField(default=False)),
+                ("delta", models.IntegerField(default=0)),
+                ("max_delta", models.IntegerField(default=0)),
+                ("cause", models.CharField(blank=True, default="", max_length=20)),
+                ("parts", models.JSONField(default=dict)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="control_changes",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'control_id'),
-                'indexes': [models.Index(fields=['organization', 'at'], name='control_change_by_time'), models.Index(condition=models.Q(('until__isnull', True)), fields=['organization'], name='control_change_open')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'control_id', 'at'), name='control_change_once')],
+                "ordering": ("at", "control_id"),
+                "indexes": [
+                    models.Index(fields=["organization", "at"], name="control_change_by_time"),
+                    models.Index(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=["organization"],
+                        name="control_change_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "control_id", "at"), name="control_change_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportedControl',
+            name="ReportedControl",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('control_id', models.CharField(max_length=200)),
-                ('tool', models.CharField(max_length=60)),
-                ('title', models.TextField()),
-                ('category', models.CharField(max_length=20)),
-                ('product', models.CharField(max_length=80)),
-                ('tier', models.CharField(max_length=20)),
-                ('user_impact', models.CharField(max_length=12)),
-                ('implementation_cost', models.CharField(max_length=12)),
-                ('points', models.IntegerField()),
-                ('max_score', models.IntegerField(null=True)),
-                ('n_passed', models.IntegerField(null=True)),
-                ('n_total', models.IntegerField(null=True)),
-                ('text', models.TextField(blank=True, default='')),
-                ('remediation', models.TextField(blank=True, default='')),
-                ('reported_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reported_controls', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("control_id", models.CharField(max_length=200)),
+                ("tool", models.CharField(max_length=60)),
+                ("title", models.TextField()),
+                ("category", models.CharField(max_length=20)),
+                ("product", models.CharField(max_length=80)),
+                ("tier", models.CharField(max_length=20)),
+                ("user_impact", models.CharField(max_length=12)),
+                ("implementation_cost", models.CharField(max_length=12)),
+                ("points", models.IntegerField()),
+                ("max_score", models.IntegerField(null=True)),
+                ("n_passed", models.IntegerField(null=True)),
+                ("n_total", models.IntegerField(null=True)),
+                ("text", models.TextField(blank=True, default="")),
+                ("remediation", models.TextField(blank=True, default="")),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reported_controls",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'control_id'), name='reported_control_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "control_id"), name="reported_control_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('on', models.DateField()),
-                ('is_last_of_day', models.BooleanField(default=True)),
-                ('points', models.IntegerField()),
-                ('max_score', models.IntegerField()),
-                ('attested', models.IntegerField(default=0)),
-                ('remainder', models.IntegerField(default=0)),
-                ('views', models.JSONField(default=dict)),
-                ('categories', models.JSONField(default=dict)),
-                ('coverage', models.JSONField(default=dict)),
-                ('n_by_status', models.JSONField(default=dict)),
-                ('unknown_max', models.JSONField(default=list)),
-                ('unmeasured_max_score', models.IntegerField(default=0)),
-                ('manifest', models.JSONField(default=dict)),
-                ('catalog_digest', models.CharField(max_length=64)),
-                ('catalog_version', models.CharField(max_length=40)),
-                ('engine_version', models.CharField(max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("on", models.DateField()),
+                ("is_last_of_day", models.BooleanField(default=True)),
+                ("points", models.IntegerField()),
+                ("max_score", models.IntegerField()),
+                ("attested", models.IntegerField(default=0)),
+                ("remainder", models.IntegerField(default=0)),
+                ("views", models.JSONField(default=dict)),
+                ("categories", models.JSONField(default=dict)),
+                ("coverage", models.JSONField(default=dict)),
+                ("n_by_status", models.JSONField(default=dict)),
+                ("unknown_max", models.JSONField(default=list)),
+                ("unmeasured_max_score", models.IntegerField(default=0)),
+                ("manifest", models.JSONField(default=dict)),
+                ("catalog_digest", models.CharField(max_length=64)),
+                ("catalog_version", models.CharField(max_length=40)),
+                ("engine_version", models.CharField(max_length=20)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at',),
-                'indexes': [models.Index(fields=['organization', 'on'], name='snapshot_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'at'), name='snapshot_once')],
+                "ordering": ("at",),
+                "indexes": [models.Index(fields=["organization", "on"], name="snapshot_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "at"), name="snapshot_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SuppressionProposal',
+            name="SuppressionProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('control_id', models.CharField(max_length=200)),
-                ('resource_id', models.TextField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.CharField(blank=True, default='', max_length=200)),
-                ('until', models.DateTimeField(null=True)),
-                ('proposed_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("control_id", models.CharField(max_length=200)),
+                ("resource_id", models.TextField()),
+                ("reason", models.TextField(blank=True, default="")),
+                ("by", models.CharField(blank=True, default="", max_length=200)),
+                ("until", models.DateTimeField(null=True)),
+                ("proposed_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="proposals",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'control_id', 'resource_id'), name='proposal_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "control_id", "resource_id"), name="proposal_once"
+                    )
+                ],
             },
         ),
     ]
