@@ -14,7 +14,7 @@ import hashlib
 import io
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set as AbstractSet
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -233,11 +233,16 @@ class Document:
                     return Form.LINES
         return Form.OBJECT
 
-    def load(self) -> object:
-        """The whole file as one value; see :func:`strict_json.parsed` for what is refused."""
+    def load(self, *, repeatable: AbstractSet[str] = frozenset()) -> object:
+        """The whole file as one value; see :func:`strict_json.parsed` for what is refused.
+
+        Args:
+            repeatable: keys that may stand twice in one object with equal values, for a tool
+                that is known to write them so.
+        """
         with self._unpacked(self.max_load_bytes) as stream:
             content = stream.read()
-        return self._parsed(self._decoded(content))
+        return self._parsed(self._decoded(content), repeatable=repeatable)
 
     def lines(self) -> Iterator[tuple[int, object]]:
         """The values of a file of JSON lines with the numbers of their lines, from 1.
@@ -374,9 +379,11 @@ class Document:
                 what="the text is not UTF-8", place=place, what_to_do="save the file as UTF-8"
             ) from None
 
-    def _parsed(self, text: str, line: int = 0) -> object:
+    def _parsed(
+        self, text: str, line: int = 0, *, repeatable: AbstractSet[str] = frozenset()
+    ) -> object:
         try:
-            return strict_json.parsed(text)
+            return strict_json.parsed(text, repeatable)
         except strict_json.BadJson as error:
             place = f"line {line}" if line else ""
             if error.position >= 0:

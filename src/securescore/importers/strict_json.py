@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set as AbstractSet
+from functools import partial
 from typing import NoReturn
 
 MAX_DEPTH = 100  # the deepest real file that we know has 13 levels
@@ -45,8 +46,12 @@ class _NotANumber(ValueError):
     pass
 
 
-def parsed(text: str) -> object:
+def parsed(text: str, repeatable: AbstractSet[str] = frozenset()) -> object:
     """The value of one JSON text: dict, list, str, int, float, bool or None.
+
+    Args:
+        text: the text.
+        repeatable: keys that may stand twice in one object if both times they say the same.
 
     Raises:
         BadJson: not JSON, more than one value, a repeated key, NaN or infinity, deeper than
@@ -55,7 +60,7 @@ def parsed(text: str) -> object:
     try:
         value: object = json.loads(
             text,
-            object_pairs_hook=_object_without_repeats,
+            object_pairs_hook=partial(_object_without_repeats, repeatable=repeatable),
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
@@ -63,7 +68,7 @@ def parsed(text: str) -> object:
         raise _located(error, text) from None
     except _DuplicateKey as error:
         what = f"the key '{error}' appears twice in one object"
-        raise BadJson(what, _repeat(text)) from None
+        raise BadJson(what, _repeat(text, str(error))) from None
     except _NotANumber as error:
         what = f"{error} is not a number"
         raise BadJson(what, _constant(text, str(error))) from None
@@ -121,10 +126,12 @@ def _is_not_unicode(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _object_without_repeats(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+def _object_without_repeats(
+    pairs: Iterable[tuple[str, object]], repeatable: AbstractSet[str]
+) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
-        if key in found:
+        if key in found and not (key in repeatable and found[key] == value):
             raise _DuplicateKey(key)
         found[key] = value
     return found
@@ -161,15 +168,15 @@ def _constant(text: str, name: str) -> int:
     return -1
 
 
-def _repeat(text: str) -> int:
-    """Offset of the first key that its object already has; the text is JSON but for that."""
+def _repeat(text: str, repeated: str) -> int:
+    """Offset of the key that its object already has; the text is JSON but for that."""
     open_objects: list[set[str] | None] = []
     candidate: re.Match[str] | None = None
     for token in _TOKEN.finditer(text):
         piece = token.group()
         if piece == ":" and candidate and open_objects and open_objects[-1] is not None:
             key = json.loads(candidate.group())
-            if key in open_objects[-1]:
+            if key == repeated and key in open_objects[-1]:
                 return candidate.start()
             open_objects[-1].add(key)
         elif piece in "{[":
