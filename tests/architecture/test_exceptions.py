@@ -11,7 +11,15 @@ PLACES = {"collect/runner.py": 1, "evaluate": 1, "ops/jobs.py": 1}
 BROAD = {"Exception", "BaseException"}
 
 
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """A handler that tidies up and ends with a bare ``raise`` catches nothing."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
 def is_broad(handler: ast.ExceptHandler) -> bool:
+    if raises_again(handler):
+        return False
     if handler.type is None:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -45,3 +53,10 @@ def test_a_broad_handler_is_recognized_in_each_of_its_forms() -> None:
     ]
 
     assert [is_broad(handler) for handler in handlers] == [True, True, True, True]
+
+
+def test_a_handler_that_raises_again_is_allowed() -> None:
+    source = "try: pass\nexcept BaseException:\n    tidy_up()\n    raise\n"
+    handler = next(node for node in ast.walk(ast.parse(source)) if hasattr(node, "handlers"))
+
+    assert not is_broad(handler.handlers[0])
