@@ -14,7 +14,8 @@ import hashlib
 import io
 import stat
 import zlib
-from collections.abc import Callable, Iterator, Set as AbstractSet
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -273,13 +274,17 @@ class Document:
             DocumentError: not JSON, cut off, a repeated key, NaN or too deep within an element,
                 or there is no such list. Repeated keys outside the elements go unseen.
         """
-        repeated: list[str] = []
+        noted: list[int] = []
 
         class Strict(dict[str, object]):
-            # ijson cannot let an exception of __setitem__ through, so it is noted here.
+            # ijson cannot let an exception of __setitem__ through, and it is ahead of what it
+            # yields: so the key is noted in its object, and that there is one in the list.
+            repeated: str | None = None
+
             def __setitem__(self, name: str, value: object) -> None:
                 if name in self:
-                    repeated.append(name)
+                    self.repeated = name
+                    noted.append(1)
                 super().__setitem__(name, value)
 
         n_items = 0
@@ -289,8 +294,9 @@ class Document:
                     stream, f"{key}.item" if key else "item", map_type=Strict, use_float=True
                 ):
                     place = f"{key}[{n_items}]"
-                    if repeated:
-                        what = f"the key '{repeated[0]}' appears twice in one object"
+                    repeated = _repeated_key(item) if noted else None
+                    if repeated is not None:
+                        what = f"the key '{repeated}' appears twice in one object"
                         raise self._bad_json(what, place)
                     if strict_json.is_deeper_than(item, strict_json.MAX_DEPTH):
                         raise self._bad_json(TOO_DEEP, place)
@@ -452,6 +458,20 @@ def _unwrapped(value: object, keys: tuple[str, ...], place: str) -> Iterator[tup
                     yield f"{before}{key}[{n}]", item
                 return
     yield place, value
+
+
+def _repeated_key(value: object) -> str | None:
+    """The key that the streamed value, or one within it, noted as repeated."""
+    waiting = [value]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, dict):
+            if (repeated := getattr(entry, "repeated", None)) is not None:
+                return str(repeated)
+            waiting.extend(entry.values())
+        elif isinstance(entry, list):
+            waiting.extend(entry)
+    return None
 
 
 def _size(n_bytes: int) -> str:

@@ -32,11 +32,13 @@ class Columns:
         by_name: what reads each column, in the order of the table.
         constant: columns whose value is known without reading.
         absent: reason by column that the export never holds.
+        optional: columns whose property is gone in some organizations: NULL, and not missing.
     """
 
     by_name: Mapping[str, From | Read]
     constant: Mapping[str, object] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
     def row(self, node: Node) -> dict[str, object]:
         """The row of an object; a column without property is None."""
@@ -55,7 +57,9 @@ class Columns:
         return [
             column
             for column, how in self.by_name.items()
-            if names and all(_property(column, how, known) is None for known in names)
+            if names
+            and column not in self.optional
+            and all(_property(column, how, known) is None for known in names)
         ]
 
 

@@ -23,6 +23,10 @@ ALL_GUEST_TYPES = (
     "serviceProvider",
 )
 HOURS_A_DAY = 24
+EXCLUDED_DEFAULTS = (
+    "Security defaults: taken as off, because a Conditional Access policy is on and Entra does "
+    "not allow both"
+)
 MAX_FREQUENCY = 100_000  # Entra allows 365 days; beyond this it is no number of days
 
 _MODELED = frozenset(
@@ -80,6 +84,23 @@ def auth_strengths(policies: list[Node]) -> Rows:
             )
         )
     return Rows(rows)
+
+
+def security_defaults(policies: list[Node]) -> Rows:
+    """The row of ``entra_security_defaults``, by exclusion.
+
+    Entra refuses to turn security defaults on while a Conditional Access policy is on, and the
+    reverse, so one policy that is on says that they are off.
+
+    Raises:
+        NotReadError: no policy is on, so nothing is known.
+    """
+    enabled = [policy for policy in policies if policy["State"].text() == "enabled"]
+    if not enabled:
+        msg = "ScubaGear does not read security defaults, and no Conditional Access policy is on"
+        raise NotReadError(msg)
+    row = {"policy_id": "security-defaults", "is_enabled": False}
+    return Rows([(enabled[0], row)], notes=(EXCLUDED_DEFAULTS,))
 
 
 def _policy(policy: Node) -> dict[str, object]:

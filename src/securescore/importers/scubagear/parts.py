@@ -107,6 +107,13 @@ PARTS: Mapping[str, Part] = {
         ("auth_strength_id",),
         may_be_empty=True,
     ),
+    "entra_security_defaults": Part(
+        "aad",
+        "conditional_access_policies",
+        ("Get-MgBetaIdentityConditionalAccessPolicy",),
+        lambda _, nodes: conditional_access.security_defaults(nodes),
+        ("policy_id",),
+    ),
     "entra_authorization_policy": Part(
         "aad",
         "authorization_policies",
@@ -263,7 +270,6 @@ NEVER_HELD: Mapping[str, str] = {
     "entra_registration": _NO_LIST.format("the sign-in methods that users registered"),
     "entra_group_members": _NO_LIST.format("members of groups"),
     "entra_groups": _NO_LIST.format("groups"),
-    "entra_security_defaults": _NOT_READ.format("security defaults"),
     "entra_risky_users": _NO_LIST.format("risky users"),
     "exo_mailboxes": _NO_LIST.format("mailboxes"),
     "exo_owa_policies": _NOT_READ.format("Outlook on the web policies"),

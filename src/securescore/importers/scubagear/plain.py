@@ -132,7 +132,8 @@ PLAIN: Mapping[str, Columns] = {
             numbers="bulk_threshold quarantine_retention_period",
             lists="allowed_senders allowed_sender_domains",
             flags="spam_zap_enabled phish_zap_enabled zap_enabled",
-        )
+        ),
+        optional=frozenset({"zap_enabled"}),
     ),
     "eop_malware_policies": Columns(
         _policy_columns(flags="enable_file_filter zap_enabled", lists="file_types")
