@@ -28,7 +28,9 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 
 def place_of(module: str) -> str:
     """The place of ``PLACES`` that a module belongs to, else the module itself."""
-    return next((name for name in PLACES if module == name or module.startswith(f"{name}/")), module)
+    return next(
+        (name for name in PLACES if module == name or module.startswith(f"{name}/")), module
+    )
 
 
 def test_any_exception_is_caught_in_three_places_only() -> None:

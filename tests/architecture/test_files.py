@@ -13,7 +13,7 @@ from tests.architecture.repository import (
 
 # Written in pieces, so that this file does not find itself.
 MACHINE = re.compile(
-    r"(^|[^A-Za-z0-9_.])/(" + "|".join(["work", "farm", "root", "home/[a-z]+"]) + r")/"
+    r"(^|[^A-Za-z0-9_.])/(work|farm|root|home/[a-z]+)/"
     "|" + r"pypi\." + r"org|python" + r"hosted|registry\.npm" + r"js|deb\.debian\." + r"org"
 )
 BINARY = {".png", ".gz", ".parquet", ".ico", ".woff2", ".zip", ".sqlite3"}

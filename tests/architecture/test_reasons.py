@@ -69,7 +69,9 @@ def test_every_switched_off_rule_has_its_reason() -> None:
 
 
 def test_every_skipped_test_has_its_reason() -> None:
-    bare = [place(path, line) for path in python_files() for line in skips_without_reason(tree(path))]
+    bare = [
+        place(path, line) for path in python_files() for line in skips_without_reason(tree(path))
+    ]
 
     assert bare == []
 
