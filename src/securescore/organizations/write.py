@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
-from typing_extensions import TypedDict
 
 from securescore.core.errors import InputError
 from securescore.organizations.models import Membership, Organization, Role
