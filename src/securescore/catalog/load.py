@@ -5,6 +5,7 @@ Strict: an unknown field, a missing one or one of another type is an error with 
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -69,6 +70,7 @@ VIEW_REQUIRED: Mapping[str, type | tuple[type, ...]] = {
 CASE_REQUIRED: Mapping[str, type | tuple[type, ...]] = {"name": str, "expect": dict}
 CASE_OPTIONAL: Mapping[str, type | tuple[type, ...]] = {"given": dict, "missing": list}
 EXPECT_KEYS = frozenset({"points", "failing", "passed", "total", "reasons", "state", "rows"})
+MIGRATION_COLUMNS = ("control_id", "from_version", "to_version", "on", "reason")
 CONFIDENCES = ("seen", "documented", "inferred", "unknown")
 
 
@@ -113,6 +115,7 @@ def read_document(root: Path) -> dict[str, Any]:
         "products": parse(products_file.read_text(encoding="utf-8"), products_file.name),
         "reported": parse(reported_file.read_text(encoding="utf-8"), reported_file.name),
         "frameworks": {path.stem: raw for path, raw in _files(root / "frameworks")},
+        "migrations": _migrations(root / "migrations.csv"),
     }
 
 
@@ -159,6 +162,21 @@ def without_controls(catalog: Catalog, ids: frozenset[str], version: str) -> Cat
     document["version"] = version
     document["controls"] = [raw for raw in document["controls"] if raw["id"] not in ids]
     return catalog_of(document)
+
+
+def _migrations(path: Path) -> list[dict[str, str]]:
+    """Why a control has another version than before: one row for each step."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != MIGRATION_COLUMNS:
+            raise CatalogError(
+                what=f"the first line is not {','.join(MIGRATION_COLUMNS)}",
+                where=path.name,
+                lint="L004",
+            )
+        return list(reader)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
