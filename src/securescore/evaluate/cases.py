@@ -99,15 +99,25 @@ class CaseRunner:
                 yield CaseFailure(view.name, case.name, "\n".join(expected), "\n".join(got))
 
     def manifest(self, case: Case, names: frozenset[str], organization: str) -> Manifest:
-        """The rows of a case, landed: tables left out are empty, those in ``missing`` absent."""
-        unknown = (case.given.keys() | set(case.missing)) - names
+        """The rows of a case, landed: tables left out are empty, those in ``missing`` absent.
+
+        ``missing`` may also name a column as ``table.column``: the table is there without it.
+        """
+        absent = {name for name in case.missing if "." not in name}
+        lacking = [name.split(".", 1) for name in case.missing if "." in name]
+        unknown = (case.given.keys() | absent | {table for table, _ in lacking}) - names
+        unknown |= {
+            f"{table}.{column}"
+            for table, column in lacking
+            if table in names and column not in self.tables[table].columns
+        }
         if unknown:
             raise CatalogError(
                 what=f"case '{case.name}' gives {', '.join(sorted(unknown))}, which is not read",
                 lint="L008",
             )
         versions = []
-        for name in sorted(names - set(case.missing)):
+        for name in sorted(names - absent):
             table = self.tables[name]
             rows = [self._row(table, row) for row in case.given.get(name, ())]
             try:
@@ -116,8 +126,11 @@ class CaseRunner:
                 raise CatalogError(
                     what=error.message, where=f"case '{case.name}'", lint="L008"
                 ) from error
-            versions.append(TableVersion(name, landed.digest, landed.n_rows, NOW))
-        missing = dict.fromkeys(case.missing, "not collected")
+            columns = {column: "not collected" for of, column in lacking if of == name}
+            versions.append(
+                TableVersion(name, landed.digest, landed.n_rows, NOW, missing_columns=columns)
+            )
+        missing = dict.fromkeys(sorted(absent), "not collected")
         return Manifest(organization, NOW, tuple(versions), missing)
 
     def _names(self, definition: ControlDefinition) -> frozenset[str]:
