@@ -69,24 +69,25 @@ class TableStore:
         return self._write(organization, table.name, sorted_by_key(table, rows))
 
     def _write(self, organization: str, name: str, rows: pa.Table) -> Landed:
-        folder = self.path(organization, name, "x").parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                pq.write_table(rows, file, compression="zstd", store_schema=True)
-                file.flush()
-                if self.is_durable:
-                    os.fsync(file.fileno())
-                n_bytes = file.tell()
-            except BaseException:
-                with suppress(OSError):
-                    temporary.unlink()
-                raise
-        with temporary.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-        temporary.replace(self.path(organization, name, digest))
-        return Landed(digest, rows.num_rows, n_bytes)
+        buffer = pa.BufferOutputStream()
+        pq.write_table(rows, buffer, compression="zstd", store_schema=True)
+        content = buffer.getvalue()
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.path(organization, name, digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+                try:
+                    file.write(content)
+                    file.flush()
+                    if self.is_durable:
+                        os.fsync(file.fileno())
+                except BaseException:
+                    with suppress(OSError):
+                        Path(file.name).unlink()
+                    raise
+            Path(file.name).replace(path)
+        return Landed(digest, rows.num_rows, content.size)
 
     def read(self, organization: str, table: str, digest: str) -> pa.Table:
         """One version whole, for evidence and tests.
