@@ -77,7 +77,7 @@ def test_every_skipped_test_has_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "lacks"),
+    "comment, lacks",
     [
         ("# noqa: S101", True),
         ("# noqa: S101, S102", True),
@@ -92,7 +92,7 @@ def test_a_directive_without_a_reason_is_recognized(comment: str, lacks: bool) -
 
 
 @pytest.mark.parametrize(
-    ("source", "lines"),
+    "source, lines",
     [
         ("pytest.skip()", [1]),
         ("pytest.skip('no sample files on this machine')", []),

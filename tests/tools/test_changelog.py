@@ -19,7 +19,7 @@ def test_every_fragment_of_the_repository_is_well_formed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    "name, text",
     [
         ("import.new.md", "A kind that does not exist."),
         ("Import.added.md", "Capitals in the slug."),

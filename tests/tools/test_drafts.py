@@ -34,7 +34,7 @@ def test_a_draft_of_a_control_has_every_field_of_a_real_one(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments, message",
     [
         (["", "entra"], "name the control"),
         (["../escape", "entra"], "name the control"),
