@@ -10,7 +10,7 @@ PORT ?= 8000
 # One order of sets and dictionaries in every run and in every worker of a run.
 export PYTHONHASHSEED := 0
 
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal --quiet
 
 .PHONY: setup quick test lint format types arch docs docs-check cases new-control new-source run \
@@ -25,19 +25,23 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | $(BIN)/python
-	$(PIP) -r requirements/build.txt -r requirements/runtime.txt
-	$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@echo "Installing the pinned requirements"
+	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.test: requirements/test.txt .venv/.runtime
-	$(PIP) -r requirements/test.txt
+	@echo "Installing what the tests need"
+	@$(PIP) --require-hashes -r requirements/test.txt
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.test
-	$(PIP) -r requirements/dev.txt
+	@echo "Installing the linters"
+	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 setup: .venv/.runtime ## make .venv with the pinned requirements and the command .venv/bin/securescore
+	@echo "Ready: .venv/bin/securescore"
 
 system-packages: ## install PostgreSQL and Chromium for the tests (as root on Debian), or say how
 	@tools/system-packages
