@@ -390,6 +390,8 @@ def test_a_file_from_the_future_is_refused_and_a_fast_clock_forgiven(save: Save)
     assert soon == CONTEXT.collected_at(document, soon, "date")
     with pytest.raises(DocumentError, match="in the future"):
         CONTEXT.collected_at(document, NOW + timedelta(days=2), "date")
+    with pytest.raises(DocumentError, match="before this format existed"):
+        CONTEXT.collected_at(document, datetime(1970, 1, 1, tzinfo=UTC), "date")
     with pytest.raises(InputError, match="in the future"):
         detect.read_files([], ImportContext(now=NOW, on=date(2026, 5, 21)))
 

@@ -17,6 +17,8 @@ from securescore.importers.document import Document
 
 # A clock that runs ahead is forgiven; a date in the future would make every later run "older".
 MAX_CLOCK_ERROR = timedelta(days=1)
+# No format is older; an earlier time is a clock that was never set.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,15 @@ class ImportContext:
             the same in every time zone from -11 to +11 and later runs of that day are newer.
 
         Raises:
-            DocumentError: the file comes from the future.
+            DocumentError: the file comes from the future, or from before ``EARLIEST``.
         """
         if self.on is not None:
             return datetime.combine(self.on, time(12), UTC)
-        if written_at > self.now + MAX_CLOCK_ERROR:
+        if not EARLIEST <= written_at <= self.now + MAX_CLOCK_ERROR:
+            wrong = "in the future" if written_at > self.now else "before this format existed"
             raise document.error(
                 what=f"the file says it was written on {written_at.date().isoformat()}, "
-                "which is in the future",
+                f"which is {wrong}",
                 place=place,
                 what_to_do="check the clock of the machine that wrote it, or name the day "
                 "with --on YYYY-MM-DD",

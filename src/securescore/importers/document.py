@@ -9,11 +9,8 @@ lists are streamed by :meth:`Document.items`, JSON lines by :meth:`Document.line
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
-import stat
-import zlib
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
@@ -25,11 +22,14 @@ import ijson
 
 from securescore.core.errors import ImportFormatError
 from securescore.importers import strict_json
-
-GZIP_MAGIC = b"\x1f\x8b"
-ZIP_MAGIC = b"PK\x03\x04"
-UTF8_BOM = b"\xef\xbb\xbf"
-UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+from securescore.importers.unpacking import (
+    GZIP_MAGIC,
+    UTF16_BOMS,
+    ZIP_MAGIC,
+    first_bytes,
+    size,
+    unpacked,
+)
 
 MAX_BYTES = 4 * 1024**3  # uncompressed: what we are ready to stream
 MAX_LOAD_BYTES = 200 * 1024**2  # uncompressed: what we are ready to hold (about 10 x as objects)
@@ -58,71 +58,6 @@ class DocumentError(ImportFormatError):
         super().__init__(what=what, where=where, what_to_do=what_to_do)
 
 
-class _CappedBytes(io.RawIOBase):
-    """The bytes of a file after unpacking, without byte order mark, up to a number of bytes."""
-
-    def __init__(
-        self, document: Document, stream: io.BufferedIOBase, file: BinaryIO, max_bytes: int
-    ) -> None:
-        self._document = document
-        self._stream = stream
-        self._file = file
-        self._max_bytes = max_bytes
-        self._n_read = 0
-        self._waiting: bytes | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        """Unpacked bytes read so far: at the end, where the file was cut off."""
-        return self._n_read
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: Any buffer
-        if self._waiting is None:
-            start = self._read(len(UTF8_BOM))
-            self._waiting = start.removeprefix(UTF8_BOM)
-        piece = self._waiting[: len(buffer)] or self._read(len(buffer))
-        self._waiting = self._waiting[len(piece) :]
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def _read(self, n_bytes: int) -> bytes:
-        try:
-            piece = self._stream.read(n_bytes)
-        except EOFError:
-            raise self._document.error(
-                what="the gzip file is cut off",
-                place=f"after {self._n_read} unpacked bytes",
-                what_to_do="copy or export the file again",
-            ) from None
-        except (gzip.BadGzipFile, zlib.error):
-            raise self._document.error(
-                what="the gzip file is damaged",
-                place=f"after {self._n_read} unpacked bytes",
-                what_to_do="copy or export the file again",
-            ) from None
-        except OSError as error:
-            raise self._document.error(
-                what=f"the file cannot be read: {error.strerror or 'input/output error'}",
-                what_to_do="check the disk and the permissions of the file",
-            ) from None
-        self._n_read += len(piece)
-        if self._n_read > self._max_bytes:
-            raise self._document.error(
-                what=f"the file is larger than {_size(self._max_bytes)}"
-                + (" when unpacked" if self._document.is_gzip else ""),
-                what_to_do="split it, or check that it is the file you meant",
-            )
-        return piece
-
-    def close(self) -> None:
-        # A gzip stream leaves the file that it was given open.
-        self._stream.close()
-        self._file.close()
-        super().close()
-
-
 class Document:
     """A file given to ``import``.
 
@@ -143,7 +78,7 @@ class Document:
         self.max_bytes = max_bytes
         self.max_load_bytes = min(max_load_bytes, max_bytes)
         self.is_gzip = False
-        start = self._first_bytes_on_disk()
+        start = first_bytes(self.path, self.error)
         self.is_gzip = start.startswith(GZIP_MAGIC)
         if start.startswith(ZIP_MAGIC):
             raise self.error(
@@ -256,7 +191,7 @@ class Document:
                 number += 1
                 if len(line) > self.max_load_bytes:
                     raise self.error(
-                        what=f"the line is longer than {_size(self.max_load_bytes)}",
+                        what=f"the line is longer than {size(self.max_load_bytes)}",
                         place=f"line {number}",
                         what_to_do="check that it is a file of JSON lines",
                     )
@@ -274,27 +209,15 @@ class Document:
             DocumentError: not JSON, cut off, a repeated key, NaN or too deep within an element,
                 or there is no such list. Repeated keys outside the elements go unseen.
         """
-        noted: list[int] = []
-
-        class Strict(dict[str, object]):
-            # ijson cannot let an exception of __setitem__ through, and it is ahead of what it
-            # yields: so the key is noted in its object, and that there is one in the list.
-            repeated: str | None = None
-
-            def __setitem__(self, name: str, value: object) -> None:
-                if name in self:
-                    self.repeated = name
-                    noted.append(1)
-                super().__setitem__(name, value)
-
+        strict, repeated_key = strict_json.noting_repeats()
         n_items = 0
         with self.open() as stream:
             try:
                 for item in ijson.items(
-                    stream, f"{key}.item" if key else "item", map_type=Strict, use_float=True
+                    stream, f"{key}.item" if key else "item", map_type=strict, use_float=True
                 ):
                     place = f"{key}[{n_items}]"
-                    repeated = _repeated_key(item) if noted else None
+                    repeated = repeated_key(item)
                     if repeated is not None:
                         what = f"the key '{repeated}' appears twice in one object"
                         raise self._bad_json(what, place)
@@ -335,36 +258,8 @@ class Document:
 
     # -- reading ------------------------------------------------------------------------------
 
-    def _first_bytes_on_disk(self) -> bytes:
-        try:
-            mode = self.path.stat().st_mode
-            if stat.S_ISDIR(mode):
-                raise self.error(what="it is a folder", what_to_do="name the files in it")
-            if not stat.S_ISREG(mode):
-                # A pipe would block and could be read once only.
-                raise self.error(
-                    what="it is not a regular file", what_to_do="save the content into a file first"
-                )
-            with self.path.open("rb") as stream:
-                return stream.read(4)
-        except FileNotFoundError:
-            raise self.error(what="there is no such file", what_to_do="check the path") from None
-        except OSError as error:
-            raise self.error(
-                what=f"the file cannot be read: {error.strerror}",
-                what_to_do="check the permissions of the file",
-            ) from None
-
     def _unpacked(self, max_bytes: int) -> BinaryIO:
-        try:
-            plain = self.path.open("rb")
-        except OSError as error:
-            raise self.error(
-                what=f"the file cannot be read: {error.strerror}",
-                what_to_do="check the permissions of the file",
-            ) from None
-        unpacked = gzip.GzipFile(fileobj=plain) if self.is_gzip else plain
-        return io.BufferedReader(_CappedBytes(self, unpacked, plain, max_bytes), 64 * 1024)
+        return unpacked(self.path, is_gzip=self.is_gzip, max_bytes=max_bytes, complain=self.error)
 
     def _is_large(self) -> bool:
         """Whether the unpacked content is longer than may be held."""
@@ -458,24 +353,3 @@ def _unwrapped(value: object, keys: tuple[str, ...], place: str) -> Iterator[tup
                     yield f"{before}{key}[{n}]", item
                 return
     yield place, value
-
-
-def _repeated_key(value: object) -> str | None:
-    """The key that the streamed value, or one within it, noted as repeated."""
-    waiting = [value]
-    while waiting:
-        entry = waiting.pop()
-        if isinstance(entry, dict):
-            if (repeated := getattr(entry, "repeated", None)) is not None:
-                return str(repeated)
-            waiting.extend(entry.values())
-        elif isinstance(entry, list):
-            waiting.extend(entry)
-    return None
-
-
-def _size(n_bytes: int) -> str:
-    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
-        if n_bytes >= size:
-            return f"{n_bytes // size} {unit}"
-    return f"{n_bytes} bytes"

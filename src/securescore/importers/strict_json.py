@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import NoReturn
@@ -120,6 +120,38 @@ def refuse_unstorable_text(value: object) -> None:
         elif isinstance(entry, str) and ("\0" in entry or _is_not_unicode(entry)):
             msg = "a text holds NUL or half a surrogate pair, which is no character"
             raise BadJson(msg)
+
+
+def noting_repeats() -> tuple[type[dict[str, object]], Callable[[object], str | None]]:
+    """A kind of object for a parser that streams, and what finds a repeated key in a value.
+
+    A streaming parser lets no exception of ``__setitem__`` through and is ahead of what it
+    yields, so an object notes the key itself; values are searched once there is any note.
+    """
+    noted: list[str] = []
+
+    class Noting(dict[str, object]):
+        repeated: str | None = None
+
+        def __setitem__(self, key: str, value: object) -> None:
+            if key in self:
+                self.repeated = key
+                noted.append(key)
+            super().__setitem__(key, value)
+
+    def repeated_key(value: object) -> str | None:
+        waiting = [value] if noted else []
+        while waiting:
+            entry = waiting.pop()
+            if isinstance(entry, Noting):
+                if entry.repeated is not None:
+                    return entry.repeated
+                waiting.extend(entry.values())
+            elif isinstance(entry, list):
+                waiting.extend(entry)
+        return None
+
+    return Noting, repeated_key
 
 
 def _is_not_unicode(text: str) -> bool:

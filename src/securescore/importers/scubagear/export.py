@@ -134,7 +134,8 @@ class Export:
 
     def identity_notes(self) -> tuple[str, ...]:
         """What to tell about the organization's id."""
-        if len(self.organization_ids) < 2:  # noqa: PLR2004  # one id is how it should be
+        _, *others = self.organization_ids or ("",)
+        if not others:
             return ()
         return (
             "Organization: the export gives more than one id: "
