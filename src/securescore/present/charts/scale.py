@@ -62,8 +62,8 @@ def percent_range(values: Sequence[float], edges: Sequence[float]) -> tuple[floa
             low, high = 0.0, MIN_SPAN_PP
         if high > 100:  # noqa: PLR2004 - percent
             low, high = 100 - MIN_SPAN_PP, 100.0
-    low = max(0.0, 5 * (low // 5))
-    high = min(100.0, -5 * (-high // 5))
+    low = max(0.0, 5.0 * (low // 5))
+    high = min(100.0, -5.0 * (-high // 5))
     step = next((s for s in STEPS_PP if (high - low) / s <= 6), STEPS_PP[-1])  # noqa: PLR2004
     return low, high, step
 

@@ -2,16 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.templatetags.static import static
 from django.urls import reverse
-from jinja2 import Environment, StrictUndefined
+from django.utils.translation import get_language, get_language_bidi
+from jinja2 import Environment, StrictUndefined, pass_context
+
+from securescore.present.charts.zones import zone_icon
+from securescore.present.web import frame, words
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+
+
+def url(name: str, *args: object) -> str:
+    """``url("action", slug, key)``."""
+    return reverse(name, args=args)
+
+
+@pass_context
+def theme(context: Context) -> str:
+    """The theme that the person chose, or ``system``."""
+    request = context.get("request")
+    chosen = request.COOKIES.get(frame.THEME_COOKIE, "") if request else ""
+    return chosen if chosen in frame.THEMES else "system"
 
 
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once."""
     options["undefined"] = StrictUndefined  # a misspelt name is an error, not an empty place
     env = Environment(**options)  # noqa: S701 - the backend sets autoescape
-    env.globals.update({"static": static, "url": reverse})
+    env.globals.update(
+        {
+            "static": static,
+            "url": url,
+            "theme": theme,
+            "themes": frame.THEMES,
+            "language": lambda: get_language() or "en",
+            "direction": lambda: "rtl" if get_language_bidi() else "ltr",
+            "zone_icon": zone_icon,
+            "zone_words": words.ZONES,
+            "state_words": words.STATES,
+            "cause_words": words.CAUSES,
+            "short_statuses": words.SHORT_STATUSES,
+            "scored_states": words.SCORED_STATES,
+        }
+    )
+    env.filters.update(
+        {
+            "percent": words.percent,
+            "impact": words.impact,
+            "pp": words.percentage_points,
+            "signed_points": words.signed_points,
+            "capital": words.capital,
+            "day": words.day,
+            "moment": words.moment,
+            "since": words.since,
+            "paragraphs": words.paragraphs,
+            "counted": words.counted,
+        }
+    )
     return env

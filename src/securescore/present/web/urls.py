@@ -2,6 +2,43 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from allauth.account import views as account
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from securescore.present.web import action, actions, entry, overview, setup, sign_in
+
+urlpatterns = [
+    path("", entry.home, name="home"),
+    path("setup/", setup.setup, name="setup"),
+    path("sign-in/", sign_in.sign_in, name="account_login"),
+    path(
+        "sign-in/link/<int:user_id>/<slug:token>/", sign_in.sign_in_by_link, name="sign_in_by_link"
+    ),
+    path("sign-out/", sign_in.sign_out, name="account_logout"),
+    path("theme/", entry.theme, name="theme"),
+    path("organizations/", entry.organizations, name="organizations"),
+    path("healthz", entry.healthz, name="healthz"),
+    path("readyz", entry.readyz, name="readyz"),
+    path("o/<slug:slug>/", overview.overview, name="overview"),
+    path("o/<slug:slug>/score/", overview.score_days, name="score_days"),
+    path("o/<slug:slug>/score.csv", overview.score_days, {"form": "csv"}, name="score_days_csv"),
+    path("o/<slug:slug>/score.json", overview.score_days, {"form": "json"}, name="score_days_json"),
+    path("o/<slug:slug>/actions/", actions.actions, name="actions"),
+    path("o/<slug:slug>/actions.csv", actions.actions, {"form": "csv"}, name="actions_csv"),
+    path("o/<slug:slug>/actions.json", actions.actions, {"form": "json"}, name="actions_json"),
+    # Ids of scanners' checks may hold slashes: the longer addresses come first.
+    path("o/<slug:slug>/actions/<path:key>/evidence/", action.evidence, name="evidence"),
+    path(
+        "o/<slug:slug>/actions/<path:key>/evidence.csv",
+        action.evidence,
+        {"form": "csv"},
+        name="evidence_csv",
+    ),
+    path("o/<slug:slug>/actions/<path:key>/", action.action, name="action"),
+    # allauth: what its own pages refer to. Nobody signs up here (adapter.py).
+    path("account/sign-up/", account.signup, name="account_signup"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/2fa/", include("allauth.mfa.urls")),
+]

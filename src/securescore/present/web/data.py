@@ -1,0 +1,64 @@
+"""Where the pages get their numbers: the one seam between the web and the record.
+
+``settings.SECURESCORE_ANSWERS`` names a module with these functions; it is the record's own
+``query`` except in tests of the pages alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from securescore.organizations.models import Organization
+    from securescore.record import answers as a
+    from securescore.record.query import PortfolioRow
+
+
+class Answers(Protocol):
+    """What the pages ask."""
+
+    def latest_score(self, organization: Organization) -> a.ScoreAnswer | None: ...
+
+    def score_history(
+        self, organization: Organization, start: date, end: date
+    ) -> tuple[a.DayScore, ...]: ...
+
+    def first_and_last_day(self, organization: Organization) -> tuple[date, date] | None: ...
+
+    def actions(self, organization: Organization) -> tuple[a.ActionRow, ...]: ...
+
+    def action(self, organization: Organization, control_id: str) -> a.ActionAnswer | None: ...
+
+    def evidence(
+        self,
+        organization: Organization,
+        control_id: str,
+        *,
+        page: int = 1,
+        per_page: int | None = 50,
+        search: str = "",
+    ) -> a.EvidencePage: ...
+
+    def events(
+        self,
+        organization: Organization,
+        start: date,
+        end: date,
+        *,
+        control_id: str | None = None,
+    ) -> tuple[a.HistoryEvent, ...]: ...
+
+    def comparison(self, organization: Organization, on: date) -> tuple[a.Comparison, ...]: ...
+
+    def portfolio(self, organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]: ...
+
+
+def answers() -> Answers:
+    """The module that answers."""
+    return cast("Answers", import_module(settings.SECURESCORE_ANSWERS))

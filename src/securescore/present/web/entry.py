@@ -1,0 +1,117 @@
+"""The way in: ``/``, the list of organizations, the theme, health."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.db.utils import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from securescore.organizations.access import organizations_of
+from securescore.organizations.first_run import is_set_up
+from securescore.present.charts.sparkline import sparkline
+from securescore.present.web import words
+from securescore.present.web.data import answers
+from securescore.present.web.frame import LAST_ORGANIZATION, THEME_COOKIE, THEMES
+
+PER_PAGE = 100
+YEAR_S = 365 * 24 * 3600
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """``/``: to the last organization, to the first run, or to sign-in."""
+    if not request.user.is_authenticated:
+        return redirect("account_login" if is_set_up() else "setup")
+    mine = organizations_of(request.user)
+    last = request.session.get(LAST_ORGANIZATION)
+    if last and mine.filter(slug=last).exists():
+        return redirect("overview", slug=last)
+    slugs = list(mine.values_list("slug", flat=True)[:2])
+    if len(slugs) == 1:
+        return redirect("overview", slug=slugs[0])
+    return redirect("organizations" if slugs or not request.user.is_superuser else "setup")
+
+
+@login_required
+@require_GET
+def organizations(request: HttpRequest) -> HttpResponse:
+    """``/organizations/``: all that one may see, best to work on first by score."""
+    q = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
+    mine = organizations_of(request.user)
+    n_all = mine.count()
+    if q:
+        mine = mine.filter(name__icontains=q)
+    n_matching = mine.count() if q else n_all
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004
+    n_pages = max(1, -(-n_matching // PER_PAGE))
+    number = min(max(number, 1), n_pages)
+    shown = list(mine[(number - 1) * PER_PAGE : number * PER_PAGE])
+    rows = [
+        (row, sparkline(row.sparkline, title=_spark_title(row.sparkline)))
+        for row in answers().portfolio(shown)
+    ]
+    zones = {organization.slug: organization.time_zone for organization in shown}
+    return render(
+        request,
+        "organizations.html",
+        {
+            "rows": rows,
+            "time_zones": zones,
+            "q": q,
+            "n_all": n_all,
+            "n_matching": n_matching,
+            "page_number": number,
+            "n_pages": n_pages,
+        },
+    )
+
+
+def _spark_title(values: tuple[float | None, ...]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "no trend"
+    return f"from {words.percent(known[0])} to {words.percent(known[-1])} in 90 days"
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the system; kept in a cookie, no account needed."""
+    asked = request.POST.get("theme", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if asked in THEMES:
+        response.set_cookie(
+            THEME_COOKIE,
+            asked,
+            max_age=YEAR_S,
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure(),
+        )
+    return response
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    del request
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers too."""
+    del request
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except OperationalError:
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")

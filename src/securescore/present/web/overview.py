@@ -1,0 +1,197 @@
+"""The Overview: one number, where it comes from, where it went, what to do next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from securescore.organizations.access import Right, access_to, require
+from securescore.present.charts.bar import bar
+from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
+from securescore.present.charts.zones import Zones
+from securescore.present.web import words
+from securescore.present.web.data import answers
+from securescore.present.web.exports import Column, csv_response, json_response
+from securescore.present.web.frame import frame, page
+from securescore.present.web.overview_model import (
+    INCLUDABLE,
+    absent_categories,
+    category_lines,
+    included_views,
+    trend,
+)
+from securescore.present.web.ranges import LABELS, DayRange, range_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from securescore.organizations.models import Organization
+    from securescore.record.answers import ActionRow, DayScore, ScoreAnswer
+
+N_TOP = 8
+N_UNLOCKS = 4
+
+
+def _included(request: HttpRequest) -> tuple[str, ...]:
+    """``include=planned,license`` or repeated, as a form without script sends it."""
+    asked = ",".join(request.GET.getlist("include")).split(",")
+    return tuple(key for key in INCLUDABLE if key in asked)
+
+
+def _clipped(asked: DayRange, first: date | None) -> DayRange:
+    """The range without the days before the first snapshot, which have nothing to show."""
+    if first is None or not asked.start < first <= asked.end:
+        return asked
+    start = min(first, asked.end - timedelta(days=1))
+    return DayRange(start, asked.end, asked.key, asked.remarks)
+
+
+def _dial(score: ScoreAnswer, zones: Zones, request: HttpRequest) -> Gauge:
+    views = included_views(score, _included(request))
+    zone = words.ZONES.get(score.zone, "")
+    return Gauge(
+        key="score-gauge",
+        value=score.percentage,
+        text=words.percent(score.percentage),
+        caption=f"{score.points.short()} / {score.max_score.short()} points",
+        zone=score.zone,
+        description=(
+            f"Score {words.percent(score.percentage)}, "
+            f"{score.points.short()} of {score.max_score.short()} points, zone {zone.lower()}; "
+            f"good from {zones.good_from:g}%, okay from {zones.okay_from:g}%"
+        ),
+        zones=zones,
+        marks=tuple(
+            GaugeMark(view.label, view.percentage)
+            for view in views
+            if view.is_on and view.percentage is not None
+        ),
+    )
+
+
+def _status_counts(score: ScoreAnswer, rows: Sequence[ActionRow], base: str) -> list[object]:
+    """Status, count and address of exactly these actions: those that are scored."""
+    unscored = any(row.state not in words.SCORED_STATES for row in rows)
+    scope = [("state", state) for state in sorted(words.SCORED_STATES)] if unscored else []
+    return [
+        (
+            status,
+            score.n_by_status.get(status, 0),
+            f"{base}?{urlencode([('status', status), *scope])}",
+        )
+        for status in words.STATUSES
+    ]
+
+
+def top_actions(rows: Sequence[ActionRow], n: int = N_TOP) -> list[ActionRow]:
+    """The best-ranked actions that are scored and still have points to give."""
+    open_rows = [r for r in rows if r.points_left > 0 and r.state in words.SCORED_STATES]
+    return sorted(open_rows, key=lambda row: row.rank)[:n]
+
+
+@login_required
+@require_GET
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """``/o/{slug}/``."""
+    access = access_to(request.user, slug)
+    require(access, Right.VIEW)
+    organization = access.organization
+    score = answers().latest_score(organization)
+    around = frame(request, access, "overview", score.as_of if score else None)
+    if score is None:
+        return page(request, "overview_empty.html", around, {})
+
+    zones = Zones(score.zone_okay_from, score.zone_good_from)
+    rows = answers().actions(organization)
+    seen, days = _days(request, organization, score)
+    actions_base = reverse("actions", args=[slug])
+    over_time = trend(
+        days,
+        answers().events(organization, seen.start, seen.end),
+        zones=zones,
+        zone=organization.time_zone,
+        href=lambda control_id: reverse("action", args=[slug, control_id]),
+    )
+    included = _included(request)
+    last_day = words.local(score.as_of, organization.time_zone).date()
+    compared = answers().comparison(organization, last_day)
+    unlocks = score.unlocks
+    share = 100 * score.verified_points / score.max_score if score.max_score else None
+    return page(
+        request,
+        "overview.html",
+        around,
+        {
+            "score": score,
+            "gauge": gauge(_dial(score, zones, request)),
+            "views": included_views(score, included),
+            "included": included,
+            "trend": over_time,
+            "range": seen,
+            "range_labels": LABELS,
+            "categories": category_lines(score, rows, included),
+            "absent": absent_categories(score),
+            "statuses": _status_counts(score, rows, actions_base),
+            "n_regressed": sum(row.regressed_on is not None for row in rows),
+            "comparison": [(one, bar(one.percentage, look="dashed")) for one in compared],
+            "own_bar": bar(score.percentage, look=score.zone),
+            "verified_bar": bar(share),
+            "unlocks": unlocks[:N_UNLOCKS],
+            "n_more_unlocks": max(len(unlocks) - N_UNLOCKS, 0),
+            "top": top_actions(rows),
+            "n_actions": len(rows),
+            "query": request.GET,
+        },
+    )
+
+
+def _days(
+    request: HttpRequest, organization: Organization, score: ScoreAnswer
+) -> tuple[DayRange, tuple[DayScore, ...]]:
+    last = words.local(score.as_of, organization.time_zone).date()
+    known = answers().first_and_last_day(organization)
+    asked = range_of({k: v for k, v in request.GET.items() if isinstance(v, str)}, last)
+    seen = _clipped(asked, known[0] if known else None)
+    return seen, answers().score_history(organization, seen.start, seen.end)
+
+
+DAY_COLUMNS: tuple[Column[DayScore], ...] = (
+    Column("day", lambda d: d.on.isoformat()),
+    Column("has_data", lambda d: d.has_data),
+    Column("percentage", lambda d: d.percentage),
+    Column("points", lambda d: None if d.points is None else d.points.to_float()),
+    Column("max_score", lambda d: None if d.max_score is None else d.max_score.to_float()),
+)
+
+
+@login_required
+@require_GET
+def score_days(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse:
+    """``/o/{slug}/score/`` and ``.csv``, ``.json``: the days behind the line, newest first."""
+    access = access_to(request.user, slug)
+    require(access, Right.VIEW)
+    score = answers().latest_score(access.organization)
+    seen: DayRange | None = None
+    days: tuple[DayScore, ...] = ()
+    if score is not None:
+        seen, days = _days(request, access.organization, score)
+    newest_first = days[::-1]
+    if form == "csv":
+        return csv_response(f"{slug}-score.csv", DAY_COLUMNS, newest_first)
+    if form == "json":
+        return json_response(DAY_COLUMNS, newest_first)
+    around = frame(request, access, "overview", score.as_of if score else None)
+    template = "fragments/score_days.html" if request.htmx else "score_days.html"  # type: ignore[attr-defined]  # set by django-htmx
+    return page(
+        request,
+        template,
+        around,
+        {"days": newest_first, "range": seen, "query": request.GET.urlencode()},
+    )

@@ -1,0 +1,182 @@
+"""How numbers, dates and words are written on the pages (UX section 3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+
+if TYPE_CHECKING:
+    from securescore.core.points import Points
+
+MINUS = "\N{MINUS SIGN}"
+EN_DASH = "\N{EN DASH}"
+
+CATEGORIES = ("Identity", "Data", "Device", "Apps", "Infrastructure")
+STATUSES = (
+    "to address",
+    "planned",
+    "risk accepted",
+    "resolved through third party",
+    "resolved through alternate mitigation",
+    "completed",
+)
+STATES = MappingProxyType(
+    {
+        "measured": "Measured",
+        "stale": "Stale",
+        "unmeasured": "Not measured",
+        "not_applicable": "Not applicable",
+        "error": "Error in the control",
+    }
+)
+SCORED_STATES = frozenset({"measured", "stale", "error"})
+ZONES = MappingProxyType({"good": "Good", "okay": "Okay", "bad": "Bad"})
+CAUSES = MappingProxyType(
+    {
+        "configuration": "configuration",
+        "user": "users",
+        "device": "devices",
+        "status": "status set by a person",
+        "catalog": "catalog",
+        "license": "license or scope",
+        "data": "data",
+    }
+)
+SHORT_STATUSES = MappingProxyType(
+    {
+        "resolved through third party": "third party",
+        "resolved through alternate mitigation": "alternate mitigation",
+    }
+)
+
+
+def capital(text: str) -> str:
+    """First letter large, the rest as it is.
+
+    >>> capital("risk accepted")
+    'Risk accepted'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def percent(value: float | None) -> str:
+    """One decimal, half up (the value has two exact ones).
+
+    >>> percent(46.72), percent(46.25), percent(None)
+    ('46.7%', '46.3%', 'no score')
+    """
+    if value is None:
+        return "no score"
+    tenths = (round(value * 100) + 5) // 10
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def signed(text: str) -> str:
+    """A written number with its sign in front, typographic.
+
+    >>> signed("1.2"), signed("-0.5") == MINUS + "0.5", signed("0")
+    ('+1.2', True, '0')
+    """
+    if text.startswith("-"):
+        return MINUS + text[1:]
+    return text if text.strip("0.") == "" else f"+{text}"
+
+
+def signed_points(value: Points) -> str:
+    """``+1.2``: points that came or went; a real minus sign in front of those that went."""
+    return signed(value.short())
+
+
+def percentage_points(value: float) -> str:
+    """A difference of two percentages.
+
+    >>> percentage_points(15.7), percentage_points(-0.04)
+    ('+15.7 pp', '0.0 pp')
+    """
+    text = f"{value:.1f}"
+    return f"{signed('0.0' if text == '-0.0' else text)} pp"
+
+
+def impact(value: float | None) -> str:
+    """Score impact: two decimals, signed; nothing where nothing can be gained."""
+    return "" if not value else f"+{value:.2f}%"
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """The instant on the clocks of the organization's time zone."""
+    return at.astimezone(ZoneInfo(zone))
+
+
+def moment(at: datetime, zone: str) -> str:
+    """``22 Nov 2026, 06:10`` in the organization's time zone."""
+    there = local(at, zone)
+    return f"{date_format(there, 'j M Y')}, {there:%H:%M}"
+
+
+def day(on: date) -> str:
+    """``22 Nov 2026``."""
+    return date_format(on, "j M Y")
+
+
+def day_label(on: date, style: str) -> str:
+    """Labels of a day axis, in the language of the page."""
+    return date_format(on, {"day": "j M", "month": "M", "year": "Y"}[style])
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, in the largest whole unit.
+
+    >>> from datetime import UTC, timedelta
+    >>> t = datetime(2026, 11, 22, tzinfo=UTC)
+    >>> ago(t, t + timedelta(hours=50)), ago(t, t + timedelta(minutes=3))
+    ('2 days', '3 minutes')
+    """
+    seconds = max(int((now - at).total_seconds()), 0)
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return counted(seconds // size, name)
+    return "less than a minute"
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """A number and its noun.
+
+    >>> counted(1, "action"), counted(1200, "action")
+    ('1 action', '1,200 actions')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def since(at: datetime | None, now: datetime) -> str:
+    """``12 days``; empty where it is not known."""
+    return "" if at is None else ago(at, now)
+
+
+
+
+def steps(text: str) -> list[str]:
+    r"""The steps of a fix: one a line, their own numbers taken off, wrapped lines joined.
+
+    >>> steps("1. Open the portal.\n2. Turn it\n   on.")
+    ['Open the portal.', 'Turn it on.']
+    """
+    found: list[str] = []
+    for line in text.splitlines():
+        number, dot, rest = line.strip().partition(". ")
+        if dot and number.isdigit():
+            found.append(rest.strip())
+        elif line.strip():
+            if found and line[:1].isspace():
+                found[-1] += f" {line.strip()}"
+            else:
+                found.append(line.strip())
+    return found
+
+
+def paragraphs(text: str) -> list[str]:
+    """Paragraphs between empty lines, each on one line."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
