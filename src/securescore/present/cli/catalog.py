@@ -108,7 +108,8 @@ def lint(*, folder: Path | None, as_json: bool) -> None:
 
 @catalog.command("test")
 @click.argument("ids", nargs=-1)
-def run_cases(*, ids: tuple[str, ...]) -> None:
+@click.option("--thorough", is_flag=True, help="Evaluate every case alone too.")
+def run_cases(*, ids: tuple[str, ...], thorough: bool) -> None:
     """Run the cases of controls and views, and those generated from them."""
     found = built_in_catalog()
     unknown = set(ids) - found.controls.keys() - found.views.keys()
@@ -120,7 +121,7 @@ def run_cases(*, ids: tuple[str, ...]) -> None:
         )
     n_cases = n_failed = 0
     with tempfile.TemporaryDirectory(prefix="securescore-cases-") as scratch:
-        runner = CaseRunner(found, all_tables(), Path(scratch))
+        runner = CaseRunner(found, all_tables(), Path(scratch), is_thorough=thorough)
         for name, view in found.views.items():
             if not ids or name in ids:
                 n_cases += len(view.cases)
