@@ -97,7 +97,7 @@ types: .venv/.dev ## check the types (mypy, strict)
 	$(BIN)/mypy
 
 arch: .venv/.dev ## check who may import whom
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 docs: setup ## write docs/reference from the program
 	$(BIN)/securescore catalog docs
