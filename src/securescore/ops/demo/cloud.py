@@ -88,7 +88,7 @@ class Cloud:
             for number in range(check.n):
                 spans = []
                 if number >= round(check.n * check.passing):
-                    spans.append((-1_000, self.random.randrange(30, 1250)))
+                    spans.append((-1_000, self.random.randrange(30, 1900)))
                 if self.random.random() < 0.12:
                     first = self.random.randrange(100, 700)
                     spans.append((first, first + self.random.randrange(14, 60)))

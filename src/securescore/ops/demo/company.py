@@ -15,6 +15,7 @@ NAME = "Norrmoor Lantern Works"
 OWNER = "norrmoor"
 DOMAIN = "norrmoor.example"
 CREW_DOMAIN = "crew.norrmoor.example"
+BOUGHT_DOMAIN = "tarnvik-optik.example"
 SHOP_DOMAIN = "norrmoor-lights.example"
 PARTNER_DOMAIN = "brackwater-buoys.example"
 SEATS = 820
@@ -58,6 +59,7 @@ GROUPS = {
     "legacy": "Machines that send mail",
     "emergency": "Emergency access accounts",
     "labels": "Sensitivity labels, first wave",
+    "protected": "Standard protection of mail",
     "helpdesk": "Helpdesk",
 }
 N_TEAMS = 46
@@ -256,9 +258,18 @@ def _protection(ledger: Ledger) -> None:
         },
     )
     ledger.put("eop_outbound_spam_policies", {"policy": "Default", "is_default": True})
-    ledger.put("eop_malware_policies", {"policy": "Default", "is_default": True})
+    # Made before the filter of file types came on by itself.
     ledger.put(
-        "mdo_anti_phish_policies", {"policy": "Office365 AntiPhish Default", "is_default": True}
+        "eop_malware_policies",
+        {"policy": "Default", "is_default": True, "enable_file_filter": False},
+    )
+    ledger.put(
+        "mdo_anti_phish_policies",
+        {
+            "policy": "Office365 AntiPhish Default",
+            "is_default": True,
+            "enable_mailbox_intelligence_protection": True,
+        },
     )
     ledger.lock(
         "the commands of Defender for Office 365 are not there: it is not licensed",

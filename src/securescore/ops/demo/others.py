@@ -20,10 +20,10 @@ from securescore.ops.demo.values import DemoOrganization
 
 TABLES = (
     "entra_service_plans", "entra_users", "entra_registration", "entra_role_assignments",
-    "entra_group_members", "entra_ca_policies", "entra_auth_strengths", "entra_security_defaults",
-    "entra_authorization_policy", "entra_domains", "exo_mailboxes", "eop_hosted_content_policies",
-    "eop_malware_policies", "eop_outbound_spam_policies", "mdo_anti_phish_policies",
-    "mail_policy_rules",
+    "entra_groups", "entra_group_members", "entra_ca_policies", "entra_auth_strengths",
+    "entra_security_defaults", "entra_authorization_policy", "entra_domains", "exo_mailboxes",
+    "exo_accepted_domains", "eop_hosted_content_policies", "eop_malware_policies",
+    "eop_outbound_spam_policies", "mdo_anti_phish_policies", "mail_policy_rules",
 )  # fmt: skip
 BEGINNINGS = (
     "Alder", "Amber", "Birch", "Bracken", "Calder", "Cinder", "Dapple", "Elder", "Ember", "Fallow",
@@ -56,13 +56,15 @@ REGIONS = {
 }
 MONTH = timedelta(days=30)
 MAX_USERS = 60
+HIGHEST = 0.86
+"""Nobody is done."""
 SETTINGS = {
     # What an organization does when it has come so far; about in the order in which they do it.
     "spam": 0.25, "password": 0.30, "legacy": 0.38, "admins": 0.42, "consent": 0.48, "preset": 0.58,
-    "forwarding": 0.62, "apps": 0.66, "everybody": 0.55, "preset_all": 0.78, "session": 0.82,
+    "forwarding": 0.62, "apps": 0.66, "everybody": 0.55, "preset_all": 0.86, "session": 0.82,
     "risk": 0.74, "keys": 0.90,
 }  # fmt: skip
-STEPS = 4
+STEPS = 3
 """Registrations, the largest table that moves, are drawn anew that often at most."""
 
 
@@ -105,8 +107,8 @@ def _collections(
     number: int, random: Random, seats: int, last_day: date, days: int
 ) -> Iterator[Collected]:
     n_months = max(1, min(random.randrange(12, 25), (days - 1) // MONTH.days + 1))
-    start = random.betavariate(1.6, 2.4)
-    course = Course(start, min(1.0, start + random.uniform(0.02, 0.4)), n_months)
+    start = 0.9 * random.betavariate(1.4, 2.2)
+    course = Course(start, min(HIGHEST, start + random.uniform(0.02, 0.35)), n_months)
     thresholds = {name: at + random.uniform(-0.15, 0.15) for name, at in SETTINGS.items()}
     at = datetime.combine(last_day, time(5, random.randrange(60)), UTC)
     ledger = Ledger(TABLES)
@@ -143,13 +145,16 @@ def _settle(ledger: Ledger, number: int, random: Random, n_users: int) -> dict[o
             {**person, "mailbox_id": identity(domain, "mail", position),
              "primary_smtp_address": address},
         )  # fmt: skip
-        readiness[user_id] = random.uniform(-0.1, 1.05)
+        readiness[user_id] = random.uniform(-0.1, 1.1)
         held = (roles.GLOBAL_ADMINISTRATOR, roles.USER_ADMINISTRATOR, roles.EXCHANGE_ADMINISTRATOR)
         if position < len(held) and (position != 1 or random.random() < 0.8):
             role = held[0] if position == 1 else held[position // 2 * 2]
             ledger.put("entra_role_assignments", roles.assignment(user_id, f"{first} {last}", role))
     ledger.put("entra_auth_strengths", *policies.auth_strengths())
     ledger.put("eop_malware_policies", {"policy": "Default", "is_default": True})
+    has_spf = random.random() < 0.7
+    spf = ("v=spf1 include:spf.protection.outlook.com -all",) if has_spf else ()
+    ledger.put("exo_accepted_domains", {"name": domain, "is_default": True, "spf_records": spf})
     return readiness
 
 

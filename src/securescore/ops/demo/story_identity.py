@@ -120,6 +120,8 @@ def _azure_management(world: World) -> None:
 def _sign_in_risk(world: World) -> None:
     _policy(
         world, SIGN_IN_RISK,
+        include_all_users=False,
+        include_groups=(group_id("pilot"), group_id("protected")),
         sign_in_risk_levels=("medium", "high"),
         grant_controls=("mfa",),
         sign_in_frequency_is_enabled=True,
@@ -308,7 +310,7 @@ SCENES = (
     Scene(452, IMPROVEMENT, USER, (),
           "Roles become eligible: two Global Administrators stay active.", _eligible),
     Scene(503, IMPROVEMENT, CONFIGURATION, ("SigninRiskPolicy",),
-          "A risky sign-in asks for multifactor authentication.", _sign_in_risk),
+          "A risky sign-in of four departments asks for multifactor authentication.", _sign_in_risk),
     Scene(506, IMPROVEMENT, USER, ("aad_admin_accounts_separate_unassigned_cloud_only",),
           "The last licensed account gives its role away.", _billing_moves),
     Scene(524, StoryKind.PLANNED, CONFIGURATION, (),
@@ -337,6 +339,13 @@ SCENES = (
           _administrator_leaves),
     Scene(662, REGRESSION, USER, ("MFARegistrationV2",),
           "Forty seasonal workers join without a second factor.", _seasonal_workers_join),
+    Scene(676, REGRESSION, CONFIGURATION, ("IntegratedApps",),
+          "While a supplier sets up an app, consent is left to the setting that the service "
+          "chooses.",
+          lambda world: world.ledger.change(
+              "entra_authorization_policy",
+              permission_grant_policy_ids=(
+                  "ManagePermissionGrantsForSelf.microsoft-user-default-recommended",))),
     Scene(683, REPAIR, USER, ("OneAdmin",),
           "A second emergency access account is made, so there are two Global Administrators.",
           _second_emergency_account),

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from securescore.ops.demo import policies
-from securescore.ops.demo.company import CREW_DOMAIN, DOMAIN, OWNER, PARTNER_DOMAIN, SHOP_DOMAIN
-from securescore.ops.demo.company import group_mail as group_mail_of
+from securescore.ops.demo.company import (
+    BOUGHT_DOMAIN,
+    DOMAIN,
+    OWNER,
+    PARTNER_DOMAIN,
+    SHOP_DOMAIN,
+    group_mail,
+)
 from securescore.ops.demo.licenses import SECURITY_E5, subscribed
 from securescore.ops.demo.names import identity
 from securescore.ops.demo.people import OFFICE
@@ -88,6 +94,20 @@ def _preset(world: World, level: str, **conditions: object) -> None:
     ledger.put("mail_policy_rules", *policies.preset_rules(level, families, **conditions))
 
 
+def _standard_for_departments(world: World) -> None:
+    for department in ("IT", "Finance", "Engineering", "Sales"):
+        world.people.join_group("protected", *(p.user_id for p in world.people.of(department)))
+    groups = (group_mail("pilot"), group_mail("protected"))
+    _preset(world, "Standard", sent_to_member_of=groups)
+
+
+def _bought_company(world: World) -> None:
+    world.ledger.put(
+        "entra_domains", {"name": BOUGHT_DOMAIN, "password_validity_period_in_days": 90}
+    )
+    world.ledger.put("exo_accepted_domains", {"name": BOUGHT_DOMAIN, "spf_records": ()})
+
+
 def _allow_auto_forwarding(world: World) -> None:
     world.ledger.change(OUTBOUND, "Default", auto_forwarding_mode="On")
 
@@ -146,27 +166,24 @@ SCENES = (
     Scene(437, IMPROVEMENT, CONFIGURATION, PHISH_CONTROLS,
           "The Standard preset protects the pilot group.",
           lambda world: _preset(
-              world, "Standard", sent_to_member_of=(group_mail_of("pilot"),))),
+              world, "Standard", sent_to_member_of=(group_mail("pilot"),))),
     Scene(446, StoryKind.LICENSE, StoryCause.USER, (),
           "The new licenses are given to engineering and sales.",
           lambda world: world.people.upgrade(SECURITY_E5, world.day, "Engineering", "Sales")),
-    Scene(459, IMPROVEMENT, CONFIGURATION, ("mdo_atpprotection", "mdo_safedocuments"),
-          "Files in SharePoint, OneDrive and Teams are checked, and documents before they are "
-          "opened for editing.",
+    Scene(459, IMPROVEMENT, CONFIGURATION, ("mdo_atpprotection",),
+          "Files in SharePoint, OneDrive and Teams are checked.",
           lambda world: world.ledger.change(
-              "mdo_tenant_policy", enable_atp_for_spo_teams_odb=True, enable_safe_docs=True)),
+              "mdo_tenant_policy", enable_atp_for_spo_teams_odb=True)),
     Scene(467, IMPROVEMENT, CONFIGURATION, PHISH_CONTROLS,
-          "The Standard preset protects every mailbox of the offices; the workshops come later.",
-          lambda world: _preset(
-              world, "Standard", recipient_domain_is=(DOMAIN,),
-              except_recipient_domain_is=(CREW_DOMAIN,))),
+          "The Standard preset protects four departments by a group; the others come later, and "
+          "who joins is forgotten now and then.", _standard_for_departments),
     Scene(474, StoryKind.LICENSE, StoryCause.USER, (),
           "Every office account has its new license.",
           lambda world: world.people.upgrade(SECURITY_E5, world.day, *OFFICE)),
     Scene(491, IMPROVEMENT, CONFIGURATION, (),
           "The executive board gets the Strict preset.",
           lambda world: _preset(
-              world, "Strict", sent_to_member_of=(group_mail_of("executives"),))),
+              world, "Strict", sent_to_member_of=(group_mail("executives"),))),
     Scene(OUTAGE[0], StoryKind.OUTAGE, StoryCause.DATA,
           ("exo_mailboxaudit", "exo_mailtipsenabled", "exo_SPF_records_for_all_domains"),
           "The certificate of the collection expires: Exchange cannot be read for nine days, and "
@@ -188,4 +205,12 @@ SCENES = (
               "exo_transport_rules",
               {"rule_id": str(identity(OWNER, "rule", "supplier")), "name": "Supplier of lenses",
                "priority": 2, "sender_domain_is": ("lensgrinders.example",), "set_scl": -1})),
+    Scene(704, REGRESSION, CONFIGURATION, ("PWAgePolicyNew", "exo_SPF_records_for_all_domains"),
+          "The domain of a company that was bought comes in: its passwords expire, and it has no "
+          "SPF record.", _bought_company),
+    Scene(719, REPAIR, CONFIGURATION, ("exo_SPF_records_for_all_domains",),
+          "The domain that was bought gets its SPF record.",
+          lambda world: world.ledger.change(
+              "exo_accepted_domains", BOUGHT_DOMAIN,
+              spf_records=("v=spf1 include:spf.protection.outlook.com -all",))),
 )  # fmt: skip
