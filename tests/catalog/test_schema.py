@@ -61,6 +61,8 @@ def test_a_missing_field_does_not_fit_the_schema() -> None:
 
 
 def test_every_field_is_described() -> None:
-    described = {name for name, field in control_schema()["properties"].items() if "description" in field}
+    described = {
+        name for name, field in control_schema()["properties"].items() if "description" in field
+    }
 
     assert described == set(control_schema()["properties"])

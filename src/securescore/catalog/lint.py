@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from securescore.catalog.definition import Catalog
 from securescore.catalog.lint_cases import RULES as CASE_RULES
-from securescore.catalog.lint_rule import LintFinding, Rule, Subject, schema_of
+from securescore.catalog.lint_rule import UNREADABLE, LintFinding, Rule, Subject, schema_of
 from securescore.catalog.lint_sql import RULES as SQL_RULES
-from securescore.core.errors import CatalogError
+from securescore.core.errors import CatalogError, ControlForbidden
 from securescore.core.table import TableSet
 
 __all__ = ["RAISED", "RULES", "LintFinding", "lint", "sentences"]
@@ -126,8 +126,8 @@ def view_used(subject: Subject) -> Iterator[str]:
             queries.append(definition.by_policy.sql)
         try:
             used = {view.name for sql in queries for view in subject.catalog.views_of(sql)}
-        except CatalogError:
-            return  # it cannot be told: L009 or L021
+        except UNREADABLE:
+            return  # it cannot be told
         if subject.view.name in used:
             return
     yield "no control reads the view"
@@ -180,9 +180,13 @@ def sentences() -> dict[str, str]:
 
 
 def _cycles(catalog: Catalog) -> Iterator[LintFinding]:
-    for name, view in catalog.views.items():
+    found = set()
+    for view in catalog.views.values():
         try:
             catalog.views_of(view.sql)
         except CatalogError as error:
-            if error.lint == "L021" and error.where == name:
-                yield LintFinding("L021", f"views/{name}.yaml", f"view '{name}' reads itself")
+            found.add(error.where)
+        except ControlForbidden:
+            continue  # L009
+    for name in sorted(found):
+        yield LintFinding("L021", f"views/{name}.yaml", f"view '{name}' reads itself")

@@ -17,11 +17,14 @@ from sqlglot.optimizer.qualify import qualify
 
 from securescore.catalog.definition import Case, Catalog, ControlDefinition, View
 from securescore.catalog.sql import DIALECT, parse_query
-from securescore.core.errors import ControlForbidden
+from securescore.core.errors import CatalogError, ControlForbidden
 from securescore.core.table import TableSet
 
 SNAPSHOTS = "snapshots"
 CONTRACT = ("snapshot", "resource_id", "resource_name", "passed", "reason")
+
+UNREADABLE = (CatalogError, ControlForbidden)
+"""What following views raises: a cycle (L021), or SQL that is not one select (L009)."""
 
 Schema = dict[str, dict[str, str]]
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from securescore.catalog.lint_rule import (
     CONTRACT,
     SNAPSHOTS,
+    UNREADABLE,
     Rule,
     Subject,
     branches,
@@ -17,7 +18,7 @@ from securescore.catalog.lint_rule import (
     resolve,
 )
 from securescore.catalog.sql import parse_query
-from securescore.core.errors import CatalogError, ControlForbidden
+from securescore.core.errors import ControlForbidden
 
 TEXT_OR_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\"[^\"]*\"")
 
@@ -44,8 +45,8 @@ def requires_what_is_read(subject: Subject) -> Iterator[str]:
             declared = subject.definition.by_policy.requires if subject.definition.by_policy else ()
         try:
             read = subject.catalog.tables_of(subject.queries[name])
-        except CatalogError:
-            continue  # a cycle of views: L021
+        except UNREADABLE:
+            continue
         if missing := read - set(declared):
             yield f"{name} reads {_listed(missing)}, not named in requires"
         if unread := set(declared) - read:
@@ -213,7 +214,7 @@ def starts_from_snapshots(select: exp.Select, subject: Subject) -> bool:
         try:
             subject.catalog.views_of(subject.catalog.views[name].sql)
             tree = parse_query(subject.catalog.views[name].sql).tree
-        except (CatalogError, ControlForbidden):
+        except UNREADABLE:
             return False
         return any(starts_from_snapshots(branch, subject) for branch in branches(tree))
     return False
