@@ -74,7 +74,7 @@ cases: .venv/.test ## run the cases of controls (ID=AdminMFAV2, or all) and of v
 	$(BIN)/securescore catalog test $(ID)
 
 mutate: .venv/.test ## change every predicate of every control (or ID=...): each change must break a case
-	$(BIN)/securescore catalog mutate $(ID)
+	$(BIN)/python tools/mutate.py $(ID)
 
 bench: .venv/.test ## measure speed and memory, and append to the history
 	$(BIN)/python -m bench

@@ -88,7 +88,7 @@ def test_plain_and_packed_files_with_and_without_a_mark_read_the_same(
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    "content, expected",
     [
         (b"", "the file is empty"),
         (gzip.compress(b"", mtime=0), "the file is empty"),
@@ -149,7 +149,7 @@ def test_a_file_larger_than_memory_allows_is_streamed_but_not_loaded(save: Save)
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "what"),
+    "text, place, what",
     [
         ('{\n "a": 1,\n "a": 2}', "line 3, column 2", "the key 'a' appears twice"),
         ('[{"a": {"b": 1}}, {"b": [{"b": 1, "b": 1}]}]', "column 35", "'b' appears twice"),
@@ -201,7 +201,7 @@ def test_a_key_may_be_repeated_only_where_a_tool_is_known_to_say_the_same_twice(
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "expected"),
+    "text, key, expected",
     [
         ("[1, [2], {}]", "", [1, [2], {}]),
         ("[]", "", []),
@@ -218,7 +218,7 @@ def test_the_elements_of_a_list_are_streamed(
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "what"),
+    "text, place, what",
     [
         ('[{"a": 1}, {"b": 1, "b": 2}]', "[1]", "'b' appears twice"),
         ('[{"a": 1}, {"b": NaN}]', "[1]", "not JSON"),
@@ -254,7 +254,7 @@ def test_lines_carry_their_numbers_and_complaints_too(save: Save) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "expected"),
+    "text, form, expected",
     [
         ('[{"a": 1}]', Form.ARRAY, [("[0]", {"a": 1})]),
         ('{"value": [{"a": 1}]}', Form.OBJECT, [("value[0]", {"a": 1})]),

@@ -309,7 +309,7 @@ def test_conditional_access_is_read_whole(export: Export, imported: Import) -> N
 
 
 @pytest.mark.parametrize(
-    ("where", "value", "expected"),
+    "where, value, expected",
     [
         (("Conditions", "Times"), {"IncludedRanges": ["09:00"]}, True),
         (("Conditions", "Agents"), {"IncludeAgents": []}, False),
@@ -593,7 +593,7 @@ def test_a_custom_policy_whose_rule_is_not_in_the_export_leaves_the_rules_unknow
 
 
 @pytest.mark.parametrize(
-    ("command", "what"),
+    "command, what",
     [
         ("Get-EOPProtectionPolicyRule", "Strict and Standard policies of the family anti_phish"),
         ("Get-ATPProtectionPolicyRule", "family safe_links"),
@@ -616,7 +616,7 @@ def test_unread_rules_matter_where_a_policy_could_depend_on_them(
 
 
 @pytest.mark.parametrize(
-    ("key", "command", "tables"),
+    "key, command, tables",
     [
         (
             "aad",
@@ -652,7 +652,7 @@ def test_what_a_failed_command_feeds_is_missing_though_its_key_is_an_empty_list(
 
 
 @pytest.mark.parametrize(
-    ("product", "title", "tables"),
+    "product, title, tables",
     [
         ("teams", "Teams", {"teams_meeting_policies"}),
         ("SharePoint", "SharePoint", {"sharepoint_settings"}),
@@ -742,7 +742,7 @@ def test_one_object_and_a_list_of_one_are_the_same(export: Export, imported: Imp
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "message"),
+    "path, value, message",
     [
         (["conditional_access_policies", 3, "State"], [], "[3].State: expected a text, found"),
         (["conditional_access_policies", 3, "State"], " ", "expected a text, found an empty text"),

@@ -1,4 +1,4 @@
-"""Every change names its cause, and mixed causes are dealt out by evaluating what never happened."""
+"""Every change names its cause; mixed causes are dealt out by evaluating what never was."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ def policy(*excluded: int, state: str = "enabled") -> dict[str, Any]:
 
 
 def day(number: int, n_users: int, *policies: dict[str, Any]) -> Any:
-    tables: dict[str, Any] = dict.fromkeys(
-        built_in_catalog().tables_of(built_in_catalog().controls[LEGACY].sql), []
-    )
+    catalog = built_in_catalog()
+    tables: dict[str, Any] = {name: [] for name in catalog.tables_of(catalog.controls[LEGACY].sql)}
     tables |= {
         "entra_users": world.users(n_users),
         "entra_ca_policies": list(policies),
@@ -53,9 +52,7 @@ def legacy_changes(organization: Organization) -> list[ControlChange]:
 
 def test_a_policy_set_to_report_only_is_a_regression_by_configuration() -> None:
     organization = world.organization()
-    world.record(
-        organization, day(0, 4, policy()), day(1, 4, policy(state="disabled"))
-    )
+    world.record(organization, day(0, 4, policy()), day(1, 4, policy(state="disabled")))
     row = legacy_changes(organization)[-1]
 
     assert (-800, "configuration", True) == (row.delta, row.cause, row.is_regression)
@@ -103,14 +100,12 @@ def test_a_new_and_a_retired_control_are_changes_of_the_catalog() -> None:
     def catalog_at(at: datetime) -> Catalog:
         return newest if at == world.START + timedelta(days=1) else older
 
-    world.record(
-        organization, *[world.mfa(n, 10, 5) for n in range(3)], catalog_at=catalog_at
-    )
+    world.record(organization, *[world.mfa(n, 10, 5) for n in range(3)], catalog_at=catalog_at)
     rows = [
         (r.state, r.delta, r.max_delta, r.cause)
-        for r in ControlChange.objects.filter(
-            organization=organization, control_id=MFA
-        ).order_by("at")
+        for r in ControlChange.objects.filter(organization=organization, control_id=MFA).order_by(
+            "at"
+        )
     ]
 
     assert [("measured", 450, 900, "catalog"), ("retired", -450, -900, "catalog")] == rows
@@ -125,9 +120,7 @@ def test_a_product_newly_licensed_is_a_change_of_license() -> None:
     exchange = {"sku_part_number": "SKU", "service_plan_name": "EXCHANGE_S_ENTERPRISE"}
     config = [{"customer_lockbox_enabled": True, "o_auth2_client_profile_enabled": False}]
     days = [
-        world.collected(
-            n, {"entra_service_plans": held, "exo_organization_config": config}
-        )
+        world.collected(n, {"entra_service_plans": held, "exo_organization_config": config})
         for n, held in enumerate([[plans], [plans, exchange]])
     ]
     world.record(organization, *days)

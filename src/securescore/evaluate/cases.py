@@ -89,7 +89,8 @@ class CaseRunner:
 
     def _neighbourhoods(self, n_cases: int) -> list[list[int]]:
         """Other buckets that every case is evaluated in: each alone where it is asked for, else
-        the first alone and the others in two halves, which costs a third (measured)."""
+        the first alone and the others in two halves, which costs a third (measured).
+        """
         if self.is_thorough:
             return [[index] for index in range(n_cases)]
         halves = [list(range(1, n_cases, 2)), list(range(2, n_cases, 2))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,9 @@ class Engine:
 
     def __init__(self, files: Sequence[Path], limits: Limits) -> None:
         self._limits = limits
-        self._materialized: set[str] = set()
+        self._materialized: dict[str, frozenset[str]] = {}
+        self._opened: dict[str, tuple[tuple[int, str], ...]] = {}
+        self._snapshots: pa.Table | None = None
         self._stacked: dict[tuple[str, tuple[str, ...]], str] = {}
         self._connection = duckdb.connect(
             config={
@@ -120,8 +123,23 @@ class Engine:
         """Whether a table of that name was materialized."""
         return name in self._materialized
 
-    def materialize(self, name: str, key: Sequence[str], sql: str) -> None:
+    def materialize(
+        self,
+        name: str,
+        key: Sequence[str],
+        sql: str,
+        reads: AbstractSet[str] = frozenset(),
+        *,
+        is_unique: bool = False,
+    ) -> None:
         """Run a view of the catalog once for all controls that follow.
+
+        Args:
+            name: the view.
+            key: columns that must identify its rows.
+            sql: its checked query.
+            reads: relations it reads; it is dropped when one of them is opened anew.
+            is_unique: the key is proven; do not count.
 
         Raises:
             ContractBroken: its key is not unique: every control on it would count twice.
@@ -129,7 +147,9 @@ class Engine:
         columns = ", ".join(key)
         with self._limited():
             self._connection.execute(f'create or replace temp table "{name}" as {sql}')
-            self._materialized.add(name)
+            self._materialized[name] = frozenset(reads)
+            if is_unique:
+                return
             repeated = self._connection.execute(
                 f'select 1 from "{name}" group by {columns} having count(*) > 1 limit 1'
             ).fetchone()
@@ -182,23 +202,39 @@ class Engine:
             timer.cancel()
 
     def open_part(self, part: Part, tables: Mapping[str, Table], paths: FileOf) -> None:
-        """Make one view per table of the part, and ``snapshots`` of its representatives."""
-        for name in self._materialized:
-            self.run(f'drop table if exists "{name}"')
-        self._materialized.clear()
-        for name in part.tables:
-            self._open_table(name, part, tables[name], paths)
+        """Make one view per table of the part. What the last part opened and this one sees the
+        same stays, and so do the views of the catalog that were made from it.
+        """
+        self.drop_views(
+            {name for name in part.tables if self._open_table(name, part, tables[name], paths)}
+        )
+
+    def drop_views(self, changed: AbstractSet[str]) -> None:
+        """Drop the materialized views of these names and all that read one of these relations."""
+        gone = set(changed)
+        for name, reads in list(self._materialized.items()):  # in the order they were made
+            if name in gone or reads & gone:
+                gone.add(name)
+                del self._materialized[name]
+                self.run(f'drop table if exists "{name}"')
 
     def open_snapshots(self, rows: pa.Table) -> None:
         """The relation ``snapshots``: ``snapshot`` (integer), ``as_of``."""
-        self.register(SNAPSHOTS, rows)
+        if self._snapshots is None or not self._snapshots.equals(rows):
+            self.register(SNAPSHOTS, rows)
+            self._snapshots = rows
+            self.drop_views({SNAPSHOTS})
 
-    def _open_table(self, name: str, part: Part, table: Table, paths: FileOf) -> None:
-        pairs = [
+    def _open_table(self, name: str, part: Part, table: Table, paths: FileOf) -> bool:
+        """Open a table of a part; False if it is open with the same files already."""
+        pairs = tuple(
             (snapshot, str(paths(version.table, version.digest, snapshot)))
             for snapshot, versions in part.versions.items()
             for version in versions[name]
-        ]
+        )
+        if self._opened.get(name) == pairs:
+            return False
+        self._opened[name] = pairs
         columns = ", ".join(
             f'cast(t."{column}" as {DUCKDB_TYPES[spec.type]}) as "{column}"'
             for column, spec in table.columns.items()
@@ -212,7 +248,7 @@ class Engine:
                 f'create temp view "{name}" as select {snapshot}::integer as snapshot, {columns} '
                 f"from read_parquet({quoted(path)}) t"
             )
-            return
+            return True
         files = tuple(sorted({path for _, path in pairs}))
         stacked = self._stack(name, files, columns)
         number = {path: index for index, path in enumerate(files)}
@@ -227,6 +263,7 @@ class Engine:
             f'create temp view "{name}" as select m.snapshot, t.* exclude (file_number) '
             f"from {stacked} t join _map_{name} m using (file_number)"
         )
+        return True
 
     def _stack(self, name: str, files: tuple[str, ...], columns: str) -> str:
         """All versions of a table under each other, read once for all controls of the bucket."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from securescore.catalog.definition import Catalog, ControlDefinition
+from securescore.catalog.sql import Query
 from securescore.core.errors import ContractBroken, DuplicateResource, EvaluateError
 from securescore.core.freshness import STALE_AFTER_DAYS, freshness
 from securescore.core.manifest import Manifest, TableVersion
@@ -36,11 +37,14 @@ from securescore.evaluate.reported import (
     remainders,
     reported_results,
 )
+from securescore.evaluate.unique import proven_key
 
 log = logging.getLogger(__name__)
 
 VERSION = "1"
 """Version of the engine's own rules; recorded with every snapshot (S11)."""
+
+UNDECIDED = "the policies alone do not decide it"
 
 PathOf = Callable[[str, str, str], Path]
 """The file of (organization, table, digest)."""
@@ -145,10 +149,11 @@ class _Run:
         with Engine(sorted(files), self.limits) as engine:
             licenses = read_licenses(engine, self.versions, self.tables, self.file)
             groups = self._groups()
+            last_use = self._last_uses(d for _, of_group in groups for d in of_group)
             for done, (names, definitions) in enumerate(groups):
                 if progress:
                     progress(done, len(groups))
-                self._run_group(engine, names, definitions, licenses)
+                self._run_group(engine, names, definitions, licenses, last_use)
             bucket = Bucket(
                 engine, self.manifests, self.versions, self.tables, self.file, self.catalog
             )
@@ -197,6 +202,7 @@ class _Run:
         names: frozenset[str],
         definitions: Sequence[ControlDefinition],
         licenses: Licenses,
+        last_use: Mapping[str, frozenset[str]],
     ) -> None:
         for definition in definitions:
             unknown = [name for name in sorted(names) if name not in self.tables]
@@ -205,7 +211,6 @@ class _Run:
                     definition, range(len(self.manifests)), f"there is no table {unknown[0]}"
                 )
         definitions = [d for d in definitions if names <= self.tables.by_name.keys()]
-        open_part: Part | None = None
         for definition in definitions:
             part = part_of(
                 self.versions,
@@ -215,17 +220,18 @@ class _Run:
                 columns=self._columns(definition.sql),
             )
             in_use = licenses.where_in_use(self.catalog.products.get(definition.control.product))
-            if part.versions and part != open_part:
+            if part.versions:
                 self._open(engine, part)
-                open_part = part
             judged = self._judge(engine, definition, definition.sql, part, is_policy=False)
             if definition.by_policy is not None and part.lacking:
                 judged |= self._judge_by_policy(engine, definition, part)
-                open_part = None
             self._record(definition, part, judged, licenses, in_use)
+            engine.drop_views(last_use[definition.id])
 
     def _open(self, engine: Engine, part: Part) -> None:
-        """Views of the part's tables, and ``snapshots``; no view of the catalog yet."""
+        """Views of the part's tables, and ``snapshots``. Views of the catalog that saw other
+        rows are gone afterwards.
+        """
         engine.open_part(part, self.tables.by_name, self.file)
         engine.open_snapshots(
             pa.table(
@@ -243,14 +249,44 @@ class _Run:
             )
         )
 
-    def _open_views(self, engine: Engine, sql: str) -> None:
+    def _open_views(self, engine: Engine, sql: str, part: Part) -> None:
         """Materialize the catalog views that ``sql`` reads and that are not there yet."""
         for view in self.catalog.views_of(sql):
             if engine.has_relation(view.name):
                 continue
             relations = self.tables.by_name.keys() | self.catalog.views.keys() | {SNAPSHOTS}
-            text = checked(view.sql, relations).text
-            engine.materialize(view.name, view.key, text)
+            query = checked(view.sql, relations)
+            key = proven_key(query.tree, self._keys(part))
+            engine.materialize(
+                view.name,
+                view.key,
+                query.text,
+                query.relations,
+                is_unique=key is not None and key <= set(view.key),
+            )
+
+    def _keys(self, part: Part) -> dict[str, frozenset[str]]:
+        """The keys of all relations of a part. The scopes of one table may share a key."""
+        keys = {SNAPSHOTS: frozenset({"snapshot"})}
+        for name in part.tables:
+            if all(len(versions[name]) == 1 for versions in part.versions.values()):
+                keys[name] = frozenset({"snapshot", *self.tables[name].key})
+        for view in self.catalog.views.values():
+            keys[view.name] = frozenset(view.key)
+        return keys
+
+    def _last_uses(
+        self, definitions: Iterable[ControlDefinition]
+    ) -> dict[str, frozenset[str]]:
+        """By control, the views that no control after it reads: their memory can be given back."""
+        last: dict[str, str] = {}
+        for definition in definitions:
+            for view in self.catalog.views_of(definition.sql):
+                last[view.name] = definition.id
+        return {
+            id_: frozenset(view for view, by in last.items() if by == id_)
+            for id_ in self.catalog.controls
+        }
 
     def _judge(
         self,
@@ -270,9 +306,9 @@ class _Run:
                 | {view.name for view in self.catalog.views_of(sql)}
                 | {SNAPSHOTS}
             )
-            text = checked(sql, relations).text
-            self._open_views(engine, sql)
-            return self._query(engine, definition, text, part, is_policy=is_policy)
+            query = checked(sql, relations)
+            self._open_views(engine, sql, part)
+            return self._query(engine, definition, query, part, is_policy=is_policy)
         except EvaluateError as error:
             if len(part.representatives) > 1 and error.code == "control-error":
                 return self._judge_halves(engine, definition, sql, part, is_policy=is_policy)
@@ -301,11 +337,12 @@ class _Run:
         self,
         engine: Engine,
         definition: ControlDefinition,
-        text: str,
+        query: Query,
         part: Part,
         *,
         is_policy: bool,
     ) -> dict[int, Judgment | EvaluateError]:
+        text = query.text
         engine.check_contract(text)
         if is_policy:
             rows = engine.rows(f"select snapshot, passed, reason from ({text})")
@@ -314,9 +351,12 @@ class _Run:
             index: Judgment(0, 0) for index in part.representatives
         }
         any_failing = False
+        key = proven_key(query.tree, self._keys(part))
+        is_unique = key is not None and key <= {"snapshot", "resource_id"}
+        n_distinct_sql = "count(resource_id)" if is_unique else "count(distinct resource_id)"
         for row in engine.rows(
             "select snapshot, count(*), count(passed), count(*) filter (where passed), "
-            f"count(distinct resource_id), count(resource_id) from ({text}) group by snapshot"
+            f"{n_distinct_sql}, count(resource_id) from ({text}) group by snapshot"
         ):
             snapshot, n_total, n_judged, n_passed, n_distinct, n_named = (
                 int(str(value)) for value in row
@@ -490,7 +530,7 @@ def _policy_judgments(
         if snapshot in judged:
             judged[snapshot] = DuplicateResource(what="by_policy returns two rows of a snapshot")
         elif passed is None:
-            judged[snapshot] = Judgment(0, 0, str(reason))
+            judged[snapshot] = Judgment(0, 0, str(reason or UNDECIDED))
         else:
             judged[snapshot] = Judgment(int(bool(passed)), 1, str(reason))
     return judged

@@ -61,6 +61,8 @@ class EvidenceWriter:
         self._by_organization: dict[str, list[int]] = {}
         for index, manifest in enumerate(manifests):
             self._by_organization.setdefault(manifest.organization, []).append(index)
+        self._registered: tuple[dict[int, int], frozenset[int]] | None = None
+        self._is_history = False
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd") if path else None
 
     def __enter__(self) -> Self:
@@ -99,8 +101,11 @@ class EvidenceWriter:
         """
         if self._writer is None:
             return
-        runs, is_history = self._runs(representative, frozenset(measured))
-        engine.register(RUNS, runs)
+        wanted = (dict(representative), frozenset(measured))
+        if self._registered != wanted:
+            runs, self._is_history = self._runs(*wanted)
+            engine.register(RUNS, runs)
+            self._registered = wanted
         # The text of a name or reason is a customer's: a lone surrogate cannot come here
         # (landing refuses it), so it is valid UTF-8.
         hit = (
@@ -110,11 +115,10 @@ class EvidenceWriter:
             "r.first, r.last, r.first_index, r.until_index "
             f"from ({failing}) f join {RUNS} r on r.snapshot = f.snapshot"
         )
-        if not is_history:
-            sql = (
-                "select organization, control_id, resource_id, resource_name, reason, "
-                f"first_index, until_index from ({hit}) order by resource_id"
-            )
+        if not self._is_history:
+            # Sorted by the id as it is (the text of a UUID sorts the same): measured, a third of
+            # the time that sorting its text takes.
+            sql = f"{hit} order by r.organization, f.resource_id"
         else:
             key = "organization, control_id, resource_id"
             sql = (

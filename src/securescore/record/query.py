@@ -144,7 +144,9 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
                 category=control.category.value,
                 product=_product_title(control),
                 points=Points(row.points),
-                max_score=_points(row.max_score),
+                max_score=control.max_score
+                if row.state == State.UNMEASURED
+                else _points(row.max_score),
                 points_left=left,
                 score_impact=score_impact(left, organization_max),
                 rank=rank[row.control_id],

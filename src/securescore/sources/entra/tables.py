@@ -1,5 +1,6 @@
 """What is read of Microsoft Entra ID. Column names are Graph's own in snake case, except that
-the word ``All`` in a list of ids becomes a flag of its own, so that ids stay UUIDs."""
+the word ``All`` in a list of ids becomes a flag of its own, so that ids stay UUIDs.
+"""
 
 from __future__ import annotations
 
