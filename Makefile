@@ -63,8 +63,11 @@ migrations: setup ## write the database migrations that the models ask for
 # -- testing -----------------------------------------------------------------------------------
 test: .venv/.test ## run every test: on SQLite, then the database tests on PostgreSQL
 	@tools/system-packages --check 2>/dev/null || tools/system-packages
-	$(PYTEST)
-	$(PYTEST) -m database --database=postgresql
+	@status=0; \
+	echo "== everything, on SQLite"; $(PYTEST) || status=$$?; \
+	echo "== the database tests, on PostgreSQL"; \
+	$(PYTEST) -m database --database=postgresql || status=$$?; \
+	exit $$status
 
 quick: .venv/.test ## run the fast tests only: no browser, nothing slow
 	$(PYTEST) -m "not browser and not slow" --hypothesis-profile=quick

@@ -13,7 +13,6 @@ DIRECTIVE = re.compile(
     r"type:\s*ignore(\[[\w, -]*\])?"
     r"|noqa(:\s*[A-Z]+[0-9]+((,\s*|\s+)[A-Z]+[0-9]+)*)?"
     r"|pragma:\s*no (cover|mutate)"
-    r"|fmt:\s*(skip|off)"
 )
 MARKS = {"skip", "skipif", "xfail"}
 REASON = 6  # letters and digits: shorter is no reason ("32 bits" is one)
