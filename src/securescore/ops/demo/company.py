@@ -14,6 +14,7 @@ from securescore.ops.demo.policies import access_policy, auth_strengths
 NAME = "Norrmoor Lantern Works"
 OWNER = "norrmoor"
 DOMAIN = "norrmoor.example"
+CLOUD_DOMAIN = "cloud.norrmoor.example"
 CREW_DOMAIN = "crew.norrmoor.example"
 BOUGHT_DOMAIN = "tarnvik-optik.example"
 SHOP_DOMAIN = "norrmoor-lights.example"
@@ -148,7 +149,7 @@ def _directory(ledger: Ledger) -> None:
     ledger.put(
         "entra_domains",
         {"name": CREW_DOMAIN, "is_root": False},
-        {"name": "norrmoor.onmicrosoft.com", "password_validity_period_in_days": 2147483647},
+        {"name": CLOUD_DOMAIN, "is_root": False},
     )
     ledger.lock("risky users can be read with Microsoft Entra ID P2 only", "entra_risky_users")
 
@@ -195,7 +196,7 @@ def _mail(ledger: Ledger) -> None:
         {"name": DOMAIN, "is_default": True, "spf_records": (spf,)},
         {"name": CREW_DOMAIN, "spf_records": (spf,)},
         {"name": SHOP_DOMAIN, "spf_records": ()},
-        {"name": "norrmoor.onmicrosoft.com", "spf_records": (spf,)},
+        {"name": CLOUD_DOMAIN, "spf_records": (spf,)},
     )
     ledger.put(
         "exo_owa_policies",

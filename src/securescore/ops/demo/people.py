@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
 
-from securescore.ops.demo.company import CREW_DOMAIN, DOMAIN, OWNER, group_id
+from securescore.ops.demo.company import CLOUD_DOMAIN, CREW_DOMAIN, DOMAIN, OWNER, group_id
 from securescore.ops.demo.ledger import Ledger
 from securescore.ops.demo.licenses import FRONTLINE_F3, OFFICE_E3
 from securescore.ops.demo.names import FIRST_NAMES, LAST_NAMES, identity, mail_name
@@ -227,7 +227,7 @@ class People:
         user_id = identity(OWNER, "administrator", name)
         self._account(
             user_id,
-            f"{name}@norrmoor.onmicrosoft.com",
+            f"{name}@{CLOUD_DOMAIN}",
             name,
             on_premises_sync_enabled=False,
             service_plans=(),

@@ -27,7 +27,7 @@ def first_day(world: World) -> None:
     people = world.people
     people.join_group("executives", *_ids(people.permanent(9, "Finance", "Sales", "People")))
     people.join_group("pilot", *_ids(people.permanent(18, "IT", "Engineering")))
-    people.join_group("labels", *_ids(people.permanent(60, "Finance", "Engineering", "Optics")))
+    people.join_group("labels", *_ids(people.permanent(30, "Finance", "Engineering", "Optics")))
     emergency = people.administrator(EMERGENCY_NAMES[0], is_registered=False)
     people.join_group("emergency", emergency)
     _assign(world, emergency, EMERGENCY_NAMES[0], roles.GLOBAL_ADMINISTRATOR)
@@ -310,7 +310,8 @@ SCENES = (
     Scene(452, IMPROVEMENT, USER, (),
           "Roles become eligible: two Global Administrators stay active.", _eligible),
     Scene(503, IMPROVEMENT, CONFIGURATION, ("SigninRiskPolicy",),
-          "A risky sign-in of four departments asks for multifactor authentication.", _sign_in_risk),
+          "A risky sign-in of four departments asks for multifactor authentication.",
+          _sign_in_risk),
     Scene(506, IMPROVEMENT, USER, ("aad_admin_accounts_separate_unassigned_cloud_only",),
           "The last licensed account gives its role away.", _billing_moves),
     Scene(524, StoryKind.PLANNED, CONFIGURATION, (),

@@ -30,7 +30,7 @@ LICENSED_CONTROLS = (
     "AATP_AccountWithLeakedCredentials", "McasFirewallLogUpload",
 )  # fmt: skip
 PHISH_CONTROLS = (
-    "mdo_antiphishingpolicies", "mdo_phishthresholdlevel", "mdo_mailboxintelligenceprotection",
+    "mdo_antiphishingpolicies", "mdo_phishthresholdlevel",
     "mdo_mailboxintelligenceprotectionaction", "mdo_targetedusersprotection",
     "mdo_targeteduserprotectionaction", "mdo_enabledomainstoprotect",
     "mdo_targeteddomainprotectionaction", "mdo_similaruserssafetytips",

@@ -97,7 +97,7 @@ SCENES = (
           "The audit log is on again after five days.",
           _audit(is_on=True)),
     Scene(513, IMPROVEMENT, CONFIGURATION, ("mip_sensitivitylabelspolicies",),
-          "Labels are published to the first sixty people.", _labels),
+          "Labels are published to the first thirty people.", _labels),
     Scene(578, IMPROVEMENT, CONFIGURATION, ("meeting_restrictanonymousjoin_v1",),
           "Nobody joins a meeting without a name.", _anonymous_join),
     Scene(610, REGRESSION, DEVICE, (ENCRYPTION,),
