@@ -2,8 +2,8 @@
 
 All cases of one control are evaluated in one bucket, as if each were an organization of its own,
 and then apart, in smaller buckets or each alone: a result that differs is a query that touches
-its neighbours (DESIGN section 5). Generated besides: each required table missing -> unmeasured; rows shuffled -> the
-same result.
+its neighbours (DESIGN section 5). Generated besides: each required table missing -> unmeasured;
+rows shuffled -> the same result.
 """
 
 from __future__ import annotations
