@@ -73,9 +73,9 @@ class Size:
 
 
 SIZES = (
-    Size("wide", 800, 270, 12),
-    Size("medium", 560, 240, 8),
-    Size("narrow", 340, 220, 4),
+    Size("wide", 760, 270, 12),
+    Size("medium", 480, 230, 7),
+    Size("narrow", 290, 210, 4),
 )
 AXIS, GUTTER, TOP, BOTTOM = 40, 58, 14, 24  # room around the plot, in units of the view box
 BAND_LABEL_MIN = 20  # a thinner band gets no label

@@ -148,7 +148,7 @@ def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
     shown = matching[(number - 1) * PER_PAGE : number * PER_PAGE]
     score = answers().latest_score(organization)
     around = frame(request, access, "actions", score.as_of if score else None)
-    return page(
+    response = page(
         request,
         "actions.html",
         around,
@@ -166,3 +166,6 @@ def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
             "first_number": (number - 1) * PER_PAGE + 1,
         },
     )
+    # What htmx shows as the address: without the empty fields that a form sends along.
+    response.headers["HX-Push-Url"] = f"{request.path}{query.written()}".removesuffix("?")
+    return response

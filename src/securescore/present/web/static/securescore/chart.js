@@ -14,7 +14,9 @@ class LineCursor {
     });
     this.start = Date.parse(figure.dataset.start);
     this.output = document.getElementById(figure.dataset.readout);
-    this.format = new Intl.DateTimeFormat(document.documentElement.lang, {
+    // The pages write "30 May 2026"; plain "en" would turn that round.
+    const language = document.documentElement.lang;
+    this.format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
       dateStyle: "medium",
       timeZone: "UTC",
     });
