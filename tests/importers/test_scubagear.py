@@ -53,6 +53,8 @@ LATER_KEYS = (
 Export = dict[str, Any]
 Import = Callable[[Export], Collected]
 
+PARTLY_READ = {"sku_part_number", "spf_records"}  # read for some rows, so unknown for the table
+
 
 def some_id(number: int) -> UUID:
     return UUID(f"0000{number:04d}-1111-4222-8333-444455556666")
@@ -139,7 +141,7 @@ def test_missing_columns_are_columns_of_tables_that_are_there(
         assert set(reasons) <= set(all_tables()[name].columns)
         assert name in collected.tables
         for row in rows(collected, name):
-            assert all(row[column] is None or column == "sku_part_number" for column in reasons)
+            assert all(row[column] is None or column in PARTLY_READ for column in reasons)
 
 
 # -- the run -------------------------------------------------------------------------------------

@@ -535,11 +535,12 @@ def _requires(
         return ()
     manifest = manifest_from_json(str(organization.pk), snapshot.manifest)
     tables = known_tables()
+    read = built_in_catalog().identifiers_of(definition.sql)
     found = []
     for name in definition.requires:
         versions = manifest.of_table(name)
         known = tables.by_name.get(name)
-        columns = {why for v in versions for why in v.missing_columns.values()}
+        columns = {why for v in versions for c, why in v.missing_columns.items() if c in read}
         reason = "; ".join(sorted({v.stale_reason for v in versions} - {""} | columns))
         if not versions:
             reason = manifest.missing.get(name, "not collected yet")

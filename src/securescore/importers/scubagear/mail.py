@@ -92,6 +92,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
 }
 PRESETS = ("strict", "standard")
+MICROSOFTS_OWN_DOMAIN = ".onmicrosoft.com"
 
 
 def accepted_domains(export: Export, domains: list[Node]) -> Rows:
@@ -112,8 +113,19 @@ def accepted_domains(export: Export, domains: list[Node]) -> Rows:
         row["spf_records"] = found.get(str(row["name"]).lower())
         rows.append((domain, row))
     reasons = dict.fromkeys(_DOMAIN.unwritten(domains), "the export has no such property")
+    not_asked = [
+        row["name"]
+        for _, row in rows
+        if row["spf_records"] is None
+        and not str(row["name"]).lower().endswith(MICROSOFTS_OWN_DOMAIN)
+    ]
     if unread:
         reasons["spf_records"] = unread
+    elif not_asked:
+        # Unknown is not "no record": the control is unmeasured until every domain was asked.
+        reasons["spf_records"] = (
+            f"ScubaGear has no DNS answer for {len(not_asked)} of {len(rows)} accepted domains"
+        )
     return Rows(rows, reasons)
 
 
