@@ -70,7 +70,10 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: C901 - one except
         _fail(f"a package is missing: {error}", EXIT_BUG)
     try:
         django.setup()
-        cli.main(args=arguments, prog_name="securescore", standalone_mode=False)
+        # Outside its standalone mode click returns the code of an Exit instead of raising it.
+        code = cli.main(args=arguments, prog_name="securescore", standalone_mode=False)
+        if isinstance(code, int):
+            sys.exit(code)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
