@@ -56,7 +56,7 @@ REGIONS = {
 }
 MONTH = timedelta(days=30)
 MAX_USERS = 60
-HIGHEST = 0.86
+HIGHEST = 0.76
 """Nobody is done."""
 SETTINGS = {
     # What an organization does when it has come so far; about in the order in which they do it.
@@ -107,7 +107,7 @@ def _collections(
     number: int, random: Random, seats: int, last_day: date, days: int
 ) -> Iterator[Collected]:
     n_months = max(1, min(random.randrange(12, 25), (days - 1) // MONTH.days + 1))
-    start = 0.9 * random.betavariate(1.4, 2.2)
+    start = 0.1 + 0.8 * random.betavariate(1.4, 2.2)
     course = Course(start, min(HIGHEST, start + random.uniform(0.02, 0.35)), n_months)
     thresholds = {name: at + random.uniform(-0.15, 0.15) for name, at in SETTINGS.items()}
     at = datetime.combine(last_day, time(5, random.randrange(60)), UTC)
