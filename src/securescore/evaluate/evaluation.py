@@ -11,17 +11,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from pathlib import Path
-
-import pyarrow as pa
 
 from securescore.catalog.definition import Catalog, ControlDefinition
 from securescore.catalog.sql import Query
-from securescore.core.errors import ContractBroken, DuplicateResource, EvaluateError
+from securescore.core.errors import EvaluateError
 from securescore.core.freshness import STALE_AFTER_DAYS, freshness
 from securescore.core.manifest import Manifest, TableVersion
-from securescore.core.outcome import points_of_counts
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.table import TableSet
@@ -29,7 +25,14 @@ from securescore.evaluate.bucket import SNAPSHOTS, Part, by_table, part_of
 from securescore.evaluate.engine import Engine, Limits, quoted
 from securescore.evaluate.evidence import Evidence, EvidenceWriter
 from securescore.evaluate.guard import checked
+from securescore.evaluate.judgment import (
+    Judgment,
+    control_result,
+    counted,
+    policy_judgments,
+)
 from securescore.evaluate.license import Licenses, read_licenses
+from securescore.evaluate.relations import Relations
 from securescore.evaluate.reported import (
     MICROSOFT,
     Bucket,
@@ -44,7 +47,6 @@ log = logging.getLogger(__name__)
 VERSION = "1"
 """Version of the engine's own rules; recorded with every snapshot (S11)."""
 
-UNDECIDED = "the policies alone do not decide it"
 
 PathOf = Callable[[str, str, str], Path]
 """The file of (organization, table, digest)."""
@@ -67,15 +69,6 @@ class Evaluation:
     evidence: Evidence
     reported: tuple[Mapping[str, ControlResult], ...]
     remainders: tuple[Points, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgment:
-    """What the SQL of one control says of one snapshot."""
-
-    n_passed: int
-    n_total: int
-    reason: str = ""
 
 
 def evaluate(
@@ -147,9 +140,12 @@ class _Run:
             for version in manifest.versions
         }
         with Engine(sorted(files), self.limits) as engine:
+            self._relations = Relations(
+                engine, self.catalog, self.tables, self.manifests, self.file
+            )
             licenses = read_licenses(engine, self.versions, self.tables, self.file)
             groups = self._groups()
-            last_use = self._last_uses(d for _, of_group in groups for d in of_group)
+            last_use = self._relations.last_uses(d for _, of_group in groups for d in of_group)
             for done, (names, definitions) in enumerate(groups):
                 if progress:
                     progress(done, len(groups))
@@ -221,72 +217,12 @@ class _Run:
             )
             in_use = licenses.where_in_use(self.catalog.products.get(definition.control.product))
             if part.versions:
-                self._open(engine, part)
+                self._relations.open(part)
             judged = self._judge(engine, definition, definition.sql, part, is_policy=False)
             if definition.by_policy is not None and part.lacking:
                 judged |= self._judge_by_policy(engine, definition, part)
             self._record(definition, part, judged, licenses, in_use)
             engine.drop_views(last_use[definition.id])
-
-    def _open(self, engine: Engine, part: Part) -> None:
-        """Views of the part's tables, and ``snapshots``. Views of the catalog that saw other
-        rows are gone afterwards.
-        """
-        engine.open_part(part, self.tables.by_name, self.file)
-        engine.open_snapshots(
-            pa.table(
-                {
-                    "snapshot": pa.array(part.representatives, pa.int32()),
-                    "as_of": pa.array(
-                        # Without a zone: DuckDB needs an extension for zones; all is UTC.
-                        [
-                            self.manifests[index].as_of.astimezone(UTC).replace(tzinfo=None)
-                            for index in part.representatives
-                        ],
-                        pa.timestamp("us"),
-                    ),
-                }
-            )
-        )
-
-    def _open_views(self, engine: Engine, sql: str, part: Part) -> None:
-        """Materialize the catalog views that ``sql`` reads and that are not there yet."""
-        for view in self.catalog.views_of(sql):
-            if engine.has_relation(view.name):
-                continue
-            relations = self.tables.by_name.keys() | self.catalog.views.keys() | {SNAPSHOTS}
-            query = checked(view.sql, relations)
-            key = proven_key(query.tree, self._keys(part))
-            engine.materialize(
-                view.name,
-                view.key,
-                query.text,
-                query.relations,
-                is_unique=key is not None and key <= set(view.key),
-            )
-
-    def _keys(self, part: Part) -> dict[str, frozenset[str]]:
-        """The keys of all relations of a part. The scopes of one table may share a key."""
-        keys = {SNAPSHOTS: frozenset({"snapshot"})}
-        for name in part.tables:
-            if all(len(versions[name]) == 1 for versions in part.versions.values()):
-                keys[name] = frozenset({"snapshot", *self.tables[name].key})
-        for view in self.catalog.views.values():
-            keys[view.name] = frozenset(view.key)
-        return keys
-
-    def _last_uses(
-        self, definitions: Iterable[ControlDefinition]
-    ) -> dict[str, frozenset[str]]:
-        """By control, the views that no control after it reads: their memory can be given back."""
-        last: dict[str, str] = {}
-        for definition in definitions:
-            for view in self.catalog.views_of(definition.sql):
-                last[view.name] = definition.id
-        return {
-            id_: frozenset(view for view, by in last.items() if by == id_)
-            for id_ in self.catalog.controls
-        }
 
     def _judge(
         self,
@@ -307,7 +243,7 @@ class _Run:
                 | {SNAPSHOTS}
             )
             query = checked(sql, relations)
-            self._open_views(engine, sql, part)
+            self._relations.open_views(sql, part)
             return self._query(engine, definition, query, part, is_policy=is_policy)
         except EvaluateError as error:
             if len(part.representatives) > 1 and error.code == "control-error":
@@ -328,9 +264,9 @@ class _Run:
         middle = len(part.representatives) // 2
         for half in (part.representatives[:middle], part.representatives[middle:]):
             smaller = replace(part, versions={index: part.versions[index] for index in half})
-            self._open(engine, smaller)
+            self._relations.open(smaller)
             judged |= self._judge(engine, definition, sql, smaller, is_policy=is_policy)
-        self._open(engine, part)
+        self._relations.open(part)
         return judged
 
     def _query(
@@ -346,36 +282,10 @@ class _Run:
         engine.check_contract(text)
         if is_policy:
             rows = engine.rows(f"select snapshot, passed, reason from ({text})")
-            return _policy_judgments(rows)
-        judged: dict[int, Judgment | EvaluateError] = {
-            index: Judgment(0, 0) for index in part.representatives
-        }
-        any_failing = False
-        key = proven_key(query.tree, self._keys(part))
+            return policy_judgments(rows)
+        key = proven_key(query.tree, self._relations.keys(part))
         is_unique = key is not None and key <= {"snapshot", "resource_id"}
-        n_distinct_sql = "count(resource_id)" if is_unique else "count(distinct resource_id)"
-        for row in engine.rows(
-            "select snapshot, count(*), count(passed), count(*) filter (where passed), "
-            f"{n_distinct_sql}, count(resource_id) from ({text}) group by snapshot"
-        ):
-            snapshot, n_total, n_judged, n_passed, n_distinct, n_named = (
-                int(str(value)) for value in row
-            )
-            if snapshot not in part.versions:
-                raise ContractBroken(what="it returns rows of a snapshot it was not asked for")
-            if n_judged != n_total:
-                judged[snapshot] = ContractBroken(
-                    what=f"'passed' is NULL for {n_total - n_judged} of {n_total} resources"
-                )
-            elif n_named != n_total:
-                judged[snapshot] = ContractBroken(what="'resource_id' is NULL")
-            elif n_distinct != n_total:
-                judged[snapshot] = DuplicateResource(
-                    what=f"{n_total - n_distinct} resources appear more than once"
-                )
-            else:
-                judged[snapshot] = Judgment(n_passed, n_total)
-                any_failing = any_failing or n_passed < n_total
+        judged = counted(engine, text, part, is_unique=is_unique)
         for index, judgment in judged.items():
             if isinstance(judgment, EvaluateError):
                 log.warning(
@@ -384,7 +294,7 @@ class _Run:
                     self.manifests[index].organization,
                     judgment.message,
                 )
-        if any_failing:
+        if any(isinstance(j, Judgment) and j.n_passed < j.n_total for j in judged.values()):
             measured = [i for i, found in judged.items() if isinstance(found, Judgment)]
             self.evidence.add(
                 engine,
@@ -413,7 +323,7 @@ class _Run:
         )
         if not smaller.versions:
             return {}
-        self._open(engine, smaller)
+        self._relations.open(smaller)
         judged = self._judge(engine, definition, by_policy.sql, smaller, is_policy=True)
         return {
             index: judged[representative]
@@ -436,13 +346,13 @@ class _Run:
             lacking = part.lacking.get(index, ())
             key = (id(judgment), has_license, lacking, in_use(index))
             if key not in made or lacking:
-                made[key] = self._result(
-                    definition,
+                made[key] = control_result(
+                    definition.control,
                     judgment,
                     lacking,
                     manifest,
                     has_license=has_license,
-                    is_in_use=in_use(index),
+                    not_in_use="" if in_use(index) else self._product_title(definition),
                 )
             used = self._used_versions(definition, index, lacking)
             days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
@@ -450,58 +360,15 @@ class _Run:
                 freshness(used, manifest.as_of, days)
             )
 
+    def _product_title(self, definition: ControlDefinition) -> str:
+        return self.catalog.products[definition.control.product].title
+
     def _used_versions(
         self, definition: ControlDefinition, index: int, lacking: tuple[str, ...]
     ) -> Iterable[TableVersion]:
         sql = definition.by_policy.sql if lacking and definition.by_policy else definition.sql
         found = self.versions[index]
         return [v for name in self.catalog.tables_of(sql) for v in found.get(name, ())]
-
-    def _result(
-        self,
-        definition: ControlDefinition,
-        judgment: Judgment | EvaluateError | None,
-        lacking: tuple[str, ...],
-        manifest: Manifest,
-        *,
-        has_license: bool | None,
-        is_in_use: bool,
-    ) -> ControlResult:
-        control = definition.control
-        if not is_in_use:
-            product = self.catalog.products[control.product].title
-            return ControlResult(
-                control,
-                State.NOT_APPLICABLE,
-                reason=f"{product} is not in use",
-                has_license=has_license,
-            )
-        if isinstance(judgment, EvaluateError):
-            return ControlResult(
-                control, State.ERROR, reason=judgment.message, has_license=has_license
-            )
-        is_undecided = judgment is not None and judgment.n_total == 0 and judgment.reason
-        if judgment is None or (lacking and is_undecided):
-            reason = "; ".join(_why_lacking(name, manifest) for name in lacking)
-            if judgment is not None:
-                reason = f"{judgment.reason}; {reason}"
-            return ControlResult(
-                control,
-                State.UNMEASURED,
-                reason=reason,
-                missing=lacking,
-                has_license=has_license,
-            )
-        maximum = control.max_score or Points(0)
-        return ControlResult(
-            control,
-            State.MEASURED,
-            points=points_of_counts(judgment.n_passed, judgment.n_total, maximum, control.scoring),
-            n_passed=judgment.n_passed,
-            n_total=judgment.n_total,
-            reason=judgment.reason,
-            has_license=has_license,
-        )
 
     def _fail(self, definition: ControlDefinition, indexes: Iterable[int], what: str) -> None:
         for index in indexes:
@@ -518,28 +385,3 @@ class _Run:
         ours = self.results[reported.index].get(result.control.id)
         if ours is None or ours.state in (State.UNMEASURED, State.ERROR):
             self.results[reported.index][result.control.id] = result
-
-
-def _policy_judgments(
-    rows: Iterable[tuple[object, ...]],
-) -> dict[int, Judgment | EvaluateError]:
-    """Judgments from ``snapshot, passed, reason`` rows; NULL is undecided: 0 of 0 with a reason."""
-    judged: dict[int, Judgment | EvaluateError] = {}
-    for snapshot_value, passed, reason in rows:
-        snapshot = int(str(snapshot_value))
-        if snapshot in judged:
-            judged[snapshot] = DuplicateResource(what="by_policy returns two rows of a snapshot")
-        elif passed is None:
-            judged[snapshot] = Judgment(0, 0, str(reason or UNDECIDED))
-        else:
-            judged[snapshot] = Judgment(int(bool(passed)), 1, str(reason))
-    return judged
-
-
-def _why_lacking(table: str, manifest: Manifest) -> str:
-    reason = manifest.missing.get(table)
-    if reason is None:
-        versions = manifest.of_table(table)
-        reasons = {why for version in versions for why in version.missing_columns.values()}
-        reason = ", ".join(sorted(reasons)) or "never collected"
-    return f"{table}: {reason}"

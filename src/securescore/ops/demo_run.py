@@ -16,7 +16,8 @@ from securescore.core.collection import Collected
 from securescore.core.status import Decision
 from securescore.ops.cohorts import compute_cohorts
 from securescore.ops.demo import DemoOrganization, demo_organizations
-from securescore.ops.pipeline import CatalogAt, Progress, land, record_landed
+from securescore.ops.landing import Progress, land
+from securescore.ops.pipeline import CatalogAt, record_landed
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization, Role
 from securescore.organizations.sign_in_link import sign_in_path

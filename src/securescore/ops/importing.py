@@ -13,7 +13,8 @@ from securescore.core.collection import Collected
 from securescore.core.errors import ImportFormatError, InputError
 from securescore.importers.base import ImportContext
 from securescore.importers.detect import FileError, read_files
-from securescore.ops.pipeline import Progress, Recorded, record_collected
+from securescore.ops.landing import Progress
+from securescore.ops.pipeline import Recorded, record_collected
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization

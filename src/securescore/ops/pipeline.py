@@ -7,8 +7,6 @@ at once notice each other and the second computes again.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +29,7 @@ from securescore.core.result import ControlResult, State
 from securescore.core.status import Decision
 from securescore.evaluate.evaluation import VERSION, evaluate
 from securescore.ops.causes import Step, splits_of
+from securescore.ops.landing import Progress, land
 from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
@@ -40,15 +39,11 @@ from securescore.record.models import Collection, EvidenceFile, Snapshot, Suppre
 from securescore.record.write import (
     SnapshotInput,
     forget_snapshots,
-    manifest_from_json,
     write_decisions,
     write_reported,
     write_snapshots,
 )
 from securescore.sources import all_tables
-
-Progress = Callable[[str, int, int], None]
-"""Called with (step, done, total)."""
 
 CatalogAt = Callable[[datetime], Catalog]
 ATTEMPTS = 3
@@ -118,62 +113,6 @@ def record_collected(
         progress=progress,
         proposals=collected,
     )[0]
-
-
-def land(
-    work: Workspace,
-    organization: Organization,
-    collected: Sequence[Collected],
-    *,
-    now: datetime,
-    files: Sequence[Mapping[str, str]] = (),
-    progress: Progress | None = None,
-) -> list[Collection]:
-    """Write the tables of collections; rows of the database are made but not saved.
-
-    Raises:
-        LandError: a row does not fit its table.
-    """
-    tables = all_tables()
-    run_id = uuid.uuid4()
-    last: dict[tuple[str, str], dict[str, dict[str, object]]] = {}
-    if any(one.unchanged for one in collected):
-        for row in Collection.objects.filter(organization=organization):
-            last.setdefault((row.source, row.scope), {}).update(row.tables)
-    made = []
-    key = str(organization.pk)
-    for number, one in enumerate(sorted(collected, key=lambda c: c.collected_at)):
-        if progress and number % 20 == 0:
-            progress("Landing tables", number, len(collected))
-        before = last.setdefault((one.source, one.scope), {})
-        manifest: dict[str, dict[str, object]] = {}
-        for name, rows in one.tables.items():
-            written = work.tables.write(key, tables[name], rows)
-            manifest[name] = {"digest": written.digest, "n_rows": written.n_rows}
-            if columns := one.missing_columns.get(name):
-                manifest[name]["missing_columns"] = dict(columns)
-        for name in sorted(one.unchanged):
-            if name not in before:
-                raise RecordError(what="unchanged since never", where=f"{one.source} {name}")
-            manifest[name] = before[name]
-        before.update(manifest)
-        made.append(
-            Collection(
-                organization=organization,
-                run_id=run_id,
-                source=one.source,
-                scope=one.scope,
-                collected_at=one.collected_at,
-                imported_at=now,
-                tool_version=one.tool_version[:60],
-                tables=manifest,
-                missing=dict(one.missing),
-                files=list(files),
-                notes=list(one.notes),
-                content_key=_content_key(one, manifest),
-            )
-        )
-    return made
 
 
 def record_landed(
@@ -455,25 +394,3 @@ def _commit(
         is_unchanged=not plan.new and not n_decisions,
         notes=tuple(note for row in plan.new for note in row.notes),
     )
-
-
-def _content_key(one: Collected, manifest: Mapping[str, Mapping[str, object]]) -> str:
-    """What makes two collections the same: importing a file twice changes nothing."""
-    parts = [
-        one.source,
-        one.scope,
-        one.collected_at.isoformat(),
-        sorted((name, str(landed["digest"])) for name, landed in manifest.items()),
-        sorted(one.missing.items()),
-        sorted((name, sorted(columns)) for name, columns in one.missing_columns.items()),
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def stored_manifests(organization: Organization) -> list[tuple[Snapshot, Manifest]]:
-    """Every recorded snapshot with its manifest, in order of time."""
-    key = str(organization.pk)
-    return [
-        (snapshot, manifest_from_json(key, snapshot.manifest))
-        for snapshot in Snapshot.objects.filter(organization=organization).order_by("at")
-    ]

@@ -12,11 +12,11 @@ from securescore.core.points import Points
 from securescore.core.score import organization_score
 from securescore.core.status import decision_on
 from securescore.evaluate.evaluation import VERSION, evaluate
-from securescore.ops.pipeline import Progress, stored_manifests
+from securescore.ops.landing import Progress
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.models import ControlChange, Snapshot
-from securescore.record.write import RETIRED, read_decisions
+from securescore.record.write import RETIRED, manifest_from_json, read_decisions
 from securescore.sources import all_tables
 
 
@@ -69,6 +69,15 @@ def verify(
             differences.extend(found)
             n_results += n
     return Verification(len(stored), n_results, len(files), tuple(differences))
+
+
+def stored_manifests(organization: Organization) -> list[tuple[Snapshot, Manifest]]:
+    """Every recorded snapshot with its manifest, in order of time."""
+    key = str(organization.pk)
+    return [
+        (snapshot, manifest_from_json(key, snapshot.manifest))
+        for snapshot in Snapshot.objects.filter(organization=organization).order_by("at")
+    ]
 
 
 def _recomputed(

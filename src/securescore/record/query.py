@@ -6,58 +6,48 @@ of controls come from the built-in catalog, those of reported controls from the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.module_loading import import_string
 
-from securescore.catalog.definition import ControlDefinition
 from securescore.catalog.load import built_in_catalog
-from securescore.core.control import Category, Control, Level, Scoring, Tier
 from securescore.core.points import Points, percentage
-from securescore.core.rank import (
-    COST_WEIGHTS,
-    IMPACT_WEIGHTS,
-    TIER_WEIGHTS,
-    RankInput,
-    points_left,
-    ranks,
-    score_impact,
-)
 from securescore.core.result import State
 from securescore.core.score import FORMULAS
-from securescore.core.status import Status
-from securescore.core.table import TableSet
 from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
+from securescore.record.actions import action, actions, events, known_tables
 from securescore.record.evidence import EvidenceStore
 from securescore.record.models import (
-    ActionDecision,
     CohortDay,
     ControlChange,
     EvidenceFile,
-    ReportedControl,
     Snapshot,
 )
-from securescore.record.write import RETIRED, manifest_from_json
+
+__all__ = [
+    "PortfolioRow",
+    "action",
+    "actions",
+    "comparison",
+    "events",
+    "evidence",
+    "first_and_last_day",
+    "latest_score",
+    "portfolio",
+    "score_history",
+    "score_on",
+    "seat_band",
+]
 
 REGRESSED_DAYS = 30
 SPARKLINE_DAYS = 90
 SPARKLINE_POINTS = 30
-
-
-def known_tables() -> TableSet:
-    """All tables of all sources, for their texts. The settings name the function that knows
-    them: the record and the sources do not know each other.
-    """
-    tables: TableSet = import_string(settings.SECURESCORE_TABLES)()
-    return tables
 
 
 def latest_score(organization: Organization) -> a.ScoreAnswer | None:
@@ -100,120 +90,6 @@ def first_and_last_day(organization: Organization) -> tuple[date, date] | None:
     return (first.on, last.on) if first and last else None
 
 
-def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
-    """All recommended actions, best rank first; those not scored come last."""
-    snapshot = Snapshot.objects.filter(organization=organization).order_by("-at").first()
-    if snapshot is None:
-        return ()
-    changes = list(
-        ControlChange.objects.filter(organization=organization, until=None).exclude(state=RETIRED)
-    )
-    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
-    regressed = _regressed_on(organization)
-    manifest = manifest_from_json(str(organization.pk), snapshot.manifest)
-    collected = {v.table: v.collected_at for v in manifest.versions}
-    catalog = built_in_catalog()
-    controls = {
-        row.control_id: _control(catalog.controls.get(row.control_id), row, reported)
-        for row in changes
-    }
-    rank = ranks(
-        RankInput(
-            controls[row.control_id],
-            points_left(_points(row.max_score), Points(row.points)),
-        )
-        for row in changes
-    )
-    organization_max = Points(snapshot.max_score)
-    made = []
-    for row in changes:
-        control = controls[row.control_id]
-        definition = catalog.controls.get(row.control_id)
-        left = points_left(_points(row.max_score), Points(row.points))
-        is_open = row.state in (State.MEASURED, State.STALE, State.ERROR)
-        synced = None
-        if row.basis == "reported" and row.control_id in reported:
-            synced = reported[row.control_id].reported_at
-        elif definition is not None and is_open:
-            times = [collected[t] for t in definition.requires if t in collected]
-            synced = min(times, default=None)
-        made.append(
-            a.ActionRow(
-                id=row.control_id,
-                title=control.title,
-                category=control.category.value,
-                product=_product_title(control),
-                points=Points(row.points),
-                max_score=control.max_score
-                if row.state == State.UNMEASURED
-                else _points(row.max_score),
-                points_left=left,
-                score_impact=score_impact(left, organization_max),
-                rank=rank[row.control_id],
-                status=row.status,
-                state=row.state,
-                basis=row.basis,
-                tool=control.tool,
-                passed=row.n_passed,
-                total=row.n_total,
-                has_license=row.has_license,
-                regressed_on=regressed.get(row.control_id),
-                last_synced=synced,
-                tier=control.tier.value,
-                user_impact=control.user_impact.value,
-                implementation_cost=control.implementation_cost.value,
-            )
-        )
-    return tuple(sorted(made, key=lambda action: action.rank))
-
-
-def action(organization: Organization, control_id: str) -> a.ActionAnswer | None:
-    """Everything about one action; None if the newest snapshot does not have it."""
-    rows = actions(organization)
-    position = next((i for i, row in enumerate(rows) if row.id == control_id), None)
-    if position is None:
-        return None
-    row = rows[position]
-    change = ControlChange.objects.get(organization=organization, control_id=control_id, until=None)
-    snapshot = Snapshot.objects.filter(organization=organization).order_by("-at")[0]
-    definition = built_in_catalog().controls.get(control_id)
-    reported = ReportedControl.objects.filter(
-        organization=organization, control_id=control_id
-    ).first()
-    decisions = list(
-        ActionDecision.objects.filter(organization=organization, control_id=control_id)
-    )
-    newest = decisions[-1] if decisions else None
-    is_ours = definition is not None
-    own = definition if is_ours else None
-    return a.ActionAnswer(
-        row=row,
-        version=change.version,
-        why=own.why.strip() if own else "",
-        fix=own.fix.strip() if own else (reported.remediation if reported else ""),
-        user_effect=own.user_effect.strip() if own else "",
-        check_by_hand=own.check_by_hand.strip() if own else "",
-        confidence=own.confidence if own else "reported",
-        choice=own.choice.strip() if own else "",
-        max_score_basis=own.max_score_basis if own else f"reported by {row.tool}",
-        scoring=own.control.scoring.value if own else Scoring.PROPORTIONAL.value,
-        license=own.control.license if own else (),
-        threats=own.threats if own else (),
-        frameworks=tuple(sorted(own.frameworks.items())) if own else (),
-        rank_parts=_rank_parts(row),
-        requires=_requires(organization, snapshot, own),
-        state_reason=change.reason,
-        note=newest.note if newest else "",
-        review_on=newest.review_on if newest else None,
-        ends_on=newest.ends_on if newest else None,
-        agreement=_agreement(row, change, reported) if own else None,
-        history=events(organization, date(1970, 1, 1), date(9999, 1, 1), control_id=control_id),
-        statuses=_statuses(decisions),
-        previous_id=rows[position - 1].id if position else None,
-        next_id=rows[position + 1].id if position + 1 < len(rows) else None,
-    )
-
-
 def evidence(
     organization: Organization,
     control_id: str,
@@ -250,39 +126,6 @@ def evidence(
         page=page,
         n_pages=n_pages,
     )
-
-
-def events(
-    organization: Organization, start: date, end: date, *, control_id: str | None = None
-) -> tuple[a.HistoryEvent, ...]:
-    """Changes of a range of days, newest first. The first snapshot is no change."""
-    zone = ZoneInfo(organization.time_zone)
-    rows = ControlChange.objects.filter(organization=organization).exclude(cause="")
-    if control_id is not None:
-        rows = rows.filter(control_id=control_id)
-    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
-    catalog = built_in_catalog()
-    found = []
-    for row in rows.order_by("-at", "control_id"):
-        if not start <= row.at.astimezone(zone).date() <= end:
-            continue
-        control = _control(catalog.controls.get(row.control_id), row, reported)
-        found.append(
-            a.HistoryEvent(
-                at=row.at,
-                control_id=row.control_id,
-                title=control.title,
-                category=control.category.value,
-                kind=_kind(row),
-                cause=row.cause,
-                delta=Points(row.delta),
-                points=Points(row.points),
-                max_score=_points(row.max_score),
-                state=row.state,
-                detail=_detail(row),
-            )
-        )
-    return tuple(found)
 
 
 def comparison(organization: Organization, on: date) -> tuple[a.Comparison, ...]:
@@ -460,145 +303,3 @@ def _unlocks(organization: Organization, snapshot: Snapshot) -> tuple[a.Unlock, 
         for table, worths in missing.items()
     ]
     return tuple(sorted(unlocks, key=lambda u: (-u.max_score, u.table)))
-
-
-def _control(
-    definition: ControlDefinition | None,
-    row: ControlChange,
-    reported: dict[str, ReportedControl],
-) -> Control:
-    """The control of a row: ours where we judged it, else as the tool describes it."""
-    told = reported.get(row.control_id)
-    if definition is not None and (row.basis != "reported" or told is None):
-        return definition.control
-    if told is not None:
-        return Control(
-            id=row.control_id,
-            version=row.version,
-            title=definition.control.title if definition else told.title,
-            category=Category(told.category),
-            product=told.product,
-            max_score=_points(told.max_score),
-            scoring=Scoring.PROPORTIONAL,
-            tier=Tier(told.tier),
-            user_impact=Level(told.user_impact),
-            implementation_cost=Level(told.implementation_cost),
-            tool=told.tool,
-        )
-    return Control(
-        row.control_id,
-        row.version,
-        row.control_id,
-        Category("Apps"),
-        "",
-        _points(row.max_score),
-        Scoring.PROPORTIONAL,
-    )
-
-
-def _product_title(control: Control) -> str:
-    product = built_in_catalog().products.get(control.product)
-    return product.title if product else control.product
-
-
-def _regressed_on(organization: Organization) -> dict[str, date]:
-    """By control, the day of its last fall, until its points are back where they were."""
-    zone = ZoneInfo(organization.time_zone)
-    fallen: dict[str, tuple[date, int]] = {}
-    rows = ControlChange.objects.filter(organization=organization).order_by("at")
-    for control_id, at, is_regression, points, delta in rows.values_list(
-        "control_id", "at", "is_regression", "measured_points", "delta"
-    ):
-        if is_regression:
-            earlier = fallen.get(control_id)
-            was = max(points - min(delta, 0), earlier[1] if earlier else 0)
-            fallen[control_id] = (at.astimezone(zone).date(), was)
-        elif control_id in fallen and points >= fallen[control_id][1]:
-            del fallen[control_id]
-    return {control_id: on for control_id, (on, _) in fallen.items()}
-
-
-def _rank_parts(row: a.ActionRow) -> tuple[a.RankPart, ...]:
-    cost, impact = Level(row.implementation_cost), Level(row.user_impact)
-    return (
-        a.RankPart("points left", row.points_left.short(), row.points_left.to_float()),
-        a.RankPart("implementation cost", cost.value, COST_WEIGHTS[cost] / 100),
-        a.RankPart("user impact", impact.value, IMPACT_WEIGHTS[impact] / 100),
-        a.RankPart("tier", row.tier, TIER_WEIGHTS[Tier(row.tier)] / 100),
-    )
-
-
-def _requires(
-    organization: Organization, snapshot: Snapshot, definition: ControlDefinition | None
-) -> tuple[a.RequiredTable, ...]:
-    if definition is None:
-        return ()
-    manifest = manifest_from_json(str(organization.pk), snapshot.manifest)
-    tables = known_tables()
-    read = built_in_catalog().identifiers_of(definition.sql)
-    found = []
-    for name in definition.requires:
-        versions = manifest.of_table(name)
-        known = tables.by_name.get(name)
-        columns = {why for v in versions for c, why in v.missing_columns.items() if c in read}
-        reason = "; ".join(sorted({v.stale_reason for v in versions} - {""} | columns))
-        if not versions:
-            reason = manifest.missing.get(name, "not collected yet")
-        found.append(
-            a.RequiredTable(
-                name,
-                min((v.collected_at for v in versions), default=None),
-                reason,
-                known.read_from if known else "",
-                known.permission if known else "",
-            )
-        )
-    return tuple(found)
-
-
-def _agreement(
-    row: a.ActionRow, change: ControlChange, reported: ReportedControl | None
-) -> a.Agreement | None:
-    if reported is None or row.basis == "reported":
-        return None
-    theirs, ours = Points(reported.points), Points(change.measured_points)
-    agrees = theirs == ours
-    text = (
-        f"{reported.tool} reports {theirs.short()} points as well"
-        if agrees
-        else f"{reported.tool} reports {theirs.short()} points, we measure {ours.short()}"
-    )
-    return a.Agreement(reported.tool, theirs, ours, agrees, text)
-
-
-def _statuses(decisions: Iterable[ActionDecision]) -> tuple[a.StatusRecord, ...]:
-    old = Status.TO_ADDRESS.value
-    made = []
-    for row in decisions:
-        made.append(
-            a.StatusRecord(row.at, row.by, old, row.status, row.note, row.review_on, row.ends_on)
-        )
-        old = row.status
-    return tuple(reversed(made))
-
-
-def _kind(row: ControlChange) -> str:
-    if row.is_regression:
-        return "regression"
-    if row.cause == "catalog":
-        return "catalog"
-    if row.cause == "status":
-        return "status"
-    return "score" if row.delta else "coverage"
-
-
-def _detail(row: ControlChange) -> str:
-    if row.state == RETIRED:
-        return "no longer part of the catalog"
-    if row.n_total is not None:
-        return f"{row.n_passed} of {row.n_total}"
-    return row.reason
-
-
-def _points(value: int | None) -> Points | None:
-    return None if value is None else Points(value)

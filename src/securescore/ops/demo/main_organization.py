@@ -64,8 +64,7 @@ def _events(last_day: date, days: int) -> tuple[StoryEvent, ...]:
             KINDS[choice.status],
             StoryCause.STATUS,
             (choice.control_id,),
-            f"{choice.by} decides: {choice.status}."
-            + (f" {choice.note}" if choice.note else ""),
+            f"{choice.by} decides: {choice.status}." + (f" {choice.note}" if choice.note else ""),
         )
         for choice in CHOICES
     ]

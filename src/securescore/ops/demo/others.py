@@ -82,9 +82,7 @@ class Course:
         return self.start + (self.end - self.start) * share
 
 
-def other_organization(
-    number: int, *, seed: int, last_day: date, days: int
-) -> DemoOrganization:
+def other_organization(number: int, *, seed: int, last_day: date, days: int) -> DemoOrganization:
     """The smaller organization with that number; the same number and seed give the same one."""
     random = Random(f"{seed}/{number}")
     industry = random.choice(list(INDUSTRIES))
@@ -241,12 +239,8 @@ def _configure(ledger: Ledger, number: int, done: set[str]) -> None:
         users = (f"Director;director@{domain}",)
         ledger.put("eop_hosted_content_policies", policies.anti_spam_preset("Standard"))
         ledger.put("eop_malware_policies", policies.malware_preset("Standard"))
-        ledger.put(
-            "mdo_anti_phish_policies", policies.anti_phish_preset("Standard", users=users)
-        )
-        some = [
-            str(row["primary_smtp_address"]) for row in ledger.rows["exo_mailboxes"].values()
-        ]
+        ledger.put("mdo_anti_phish_policies", policies.anti_phish_preset("Standard", users=users))
+        some = [str(row["primary_smtp_address"]) for row in ledger.rows["exo_mailboxes"].values()]
         conditions = {} if "preset_all" in done else {"sent_to": tuple(some[: len(some) // 2])}
         ledger.put(
             "mail_policy_rules",

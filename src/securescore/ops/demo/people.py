@@ -249,9 +249,7 @@ class People:
     def join_group(self, key: str, *user_ids: object) -> None:
         """Make them members."""
         for user_id in user_ids:
-            self.ledger.put(
-                "entra_group_members", {"group_id": group_id(key), "user_id": user_id}
-            )
+            self.ledger.put("entra_group_members", {"group_id": group_id(key), "user_id": user_id})
 
     def leave_group(self, key: str, user_id: Hashable) -> None:
         """Take somebody out of a group."""

@@ -68,7 +68,6 @@ def _audit(*, is_on: bool) -> Callable[[World], None]:
     return act
 
 
-
 CONFIGURATION, DEVICE = StoryCause.CONFIGURATION, StoryCause.DEVICE
 IMPROVEMENT, REGRESSION, REPAIR = StoryKind.IMPROVEMENT, StoryKind.REGRESSION, StoryKind.REPAIR
 

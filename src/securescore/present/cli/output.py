@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from securescore.core.errors import InputError
 from securescore.core.points import Points
-from securescore.ops.pipeline import Progress as Report
+from securescore.ops.landing import Progress as Report
 from securescore.organizations.models import Organization
 
 stdout = Console(highlight=False)
