@@ -91,8 +91,14 @@ def _status_counts(score: ScoreAnswer, rows: Sequence[ActionRow], base: str) -> 
 
 
 def top_actions(rows: Sequence[ActionRow], n: int = N_TOP) -> list[ActionRow]:
-    """The best-ranked actions that are scored and still have points to give."""
-    open_rows = [r for r in rows if r.points_left > 0 and r.state in words.SCORED_STATES]
+    """The best-ranked actions that are scored, give points and are nobody's settled decision."""
+    open_rows = [
+        r
+        for r in rows
+        if r.points_left > 0
+        and r.state in words.SCORED_STATES
+        and r.status in {"to address", "planned"}
+    ]
     return sorted(open_rows, key=lambda row: row.rank)[:n]
 
 
