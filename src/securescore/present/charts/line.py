@@ -266,7 +266,7 @@ def _pins(chart: LineChart, x: Scale, y: Scale, size: Size) -> list[Svg]:
         lift = -20.0
         if line_y + lift < TOP + 8:
             lift = 20.0
-        while any(abs(at - tx) < 18 and abs(line_y + lift - ty) < 18 for tx, ty in taken):  # noqa: PLR2004
+        while any(abs(at - tx) < 18 and abs(line_y + lift - ty) < 18 for tx, ty in taken):  # noqa: PLR2004 - pixels that a pin needs
             lift += 19 if lift > 0 else -19
             if line_y + lift < TOP:
                 lift = 20.0

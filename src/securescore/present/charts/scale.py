@@ -64,7 +64,7 @@ def percent_range(values: Sequence[float], edges: Sequence[float]) -> tuple[floa
             low, high = 100 - MIN_SPAN_PP, 100.0
     low = max(0.0, 5.0 * (low // 5))
     high = min(100.0, -5.0 * (-high // 5))
-    step = next((s for s in STEPS_PP if (high - low) / s <= 6), STEPS_PP[-1])  # noqa: PLR2004
+    step = next((s for s in STEPS_PP if (high - low) / s <= 6), STEPS_PP[-1])  # noqa: PLR2004 - as many labels as fit
     return low, high, step
 
 
@@ -101,5 +101,5 @@ def day_ticks(start: date, end: date, n_max: int) -> tuple[tuple[date, str], ...
         (month, "year" if month.month == 1 else "month")
         for month in months
         if (month.month - 1) % min(every, 12) == 0
-        and (every <= 12 or month.year % (every // 12) == 0)  # noqa: PLR2004
+        and (every <= 12 or month.year % (every // 12) == 0)  # noqa: PLR2004 - as many labels as fit
     )

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import traceback
+from types import TracebackType
 
 import click
 
@@ -59,8 +60,32 @@ def cli(*, verbose: bool) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:  # noqa: C901 - one except per exit code
-    """Entry point: runs a command and turns errors into exit codes."""
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: runs a command; what is not an error of the input is a bug of ours."""
+    with _Bugs():
+        _run(arguments)
+
+
+class _Bugs:
+    """Lets a bug end the program with its trace and exit code 70. Nothing is caught here."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None or issubclass(kind, SystemExit):
+            return
+        traceback.print_exception(kind, error, trace)
+        _fail("this is a bug of Open Secure Score; the lines above say where", EXIT_BUG)
+
+
+def _run(arguments: list[str] | None) -> None:
+    """Run a command and turn errors of the input into exit codes."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "securescore.project.settings")
     try:
         import django
@@ -89,11 +114,6 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: C901 - one except
         _fail(f"the database does not answer: {str(error).strip().splitlines()[0]}", EXIT_BAD_INPUT)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
-    except BaseException as error:
-        if isinstance(error, SystemExit):
-            raise
-        traceback.print_exc()
-        _fail("this is a bug of Open Secure Score; the lines above say where", EXIT_BUG)
 
 
 def _fail(message: str, code: int) -> None:

@@ -99,7 +99,7 @@ def evidence(request: HttpRequest, slug: str, key: str, form: str = "page") -> H
         every = answers().evidence(organization, key, per_page=None, search=search)
         return csv_response(f"{slug}-evidence.csv", EVIDENCE_COLUMNS, every.resources)
     asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - pages have at most six digits
     found = answers().evidence(
         organization, key, page=max(number, 1), per_page=EVIDENCE_PAGE, search=search
     )

@@ -177,7 +177,7 @@ def action_query(asked: QueryDict, rows: Sequence[ActionRow]) -> ActionQuery:
         remarks.append(f"One cannot group by “{group[:60]}”.")
         group = ""
     page = asked.get("page", "1") or "1"
-    if not (page.isascii() and page.isdigit() and 0 < int(page) < 1_000_000):  # noqa: PLR2004
+    if not (page.isascii() and page.isdigit() and 0 < int(page) < 1_000_000):  # noqa: PLR2004 - pages have at most six digits
         remarks.append(f"There is no page “{page[:20]}”.")
         page = "1"
     q = " ".join(asked.get("q", "").replace("\0", " ").split())[:SEARCH_LENGTH]

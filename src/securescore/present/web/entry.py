@@ -47,7 +47,7 @@ def organizations(request: HttpRequest) -> HttpResponse:
         mine = mine.filter(name__icontains=q)
     n_matching = mine.count() if q else n_all
     asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - pages have at most six digits
     n_pages = max(1, -(-n_matching // PER_PAGE))
     number = min(max(number, 1), n_pages)
     shown = list(mine[(number - 1) * PER_PAGE : number * PER_PAGE])
