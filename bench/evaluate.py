@@ -8,6 +8,7 @@ shown apart.
 from __future__ import annotations
 
 import json
+import pickle
 import resource
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from bench.data import SIZES, file_of, land, rows_in_hand
 from bench.oracle import CONTROLS, Organization, judged
+from securescore.core.manifest import Manifest
 
 MIB = 1024 * 1024
 KIB = 1024
@@ -104,7 +106,7 @@ def _engine(size: str, root: Path, seed: int, *, with_evidence: bool) -> Measure
 
     manifests = land_once(size, root, seed)
     catalog = built_in_catalog()
-    assert catalog.digest  # its SQL is parsed once in a process: a part of loading it
+    _ = catalog.digest  # parses its SQL, once in a process: a part of loading it
 
     def work() -> dict[str, tuple[int, int]]:
         found = evaluate(
@@ -141,17 +143,17 @@ def _loop(size: str, root: Path, seed: int) -> Measured:
     return _timed("loop", work)
 
 
-def land_once(size: str, root: Path, seed: int) -> list:
+def land_once(size: str, root: Path, seed: int) -> list[Manifest]:
     """The manifests of what :func:`main` landed under ``root`` for this run."""
-    import pickle
-
     kept = root / "manifests.pickle"
     if not kept.exists():
         kept.write_bytes(pickle.dumps(land(SIZES[size], root, seed)))
-    return pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in its own folder
+    manifests: list[Manifest] = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in its own folder
+    return manifests
 
 
 def main(arguments: list[str]) -> None:
+    """One piece of work in this process, as :func:`compare` asks for it."""
     work, size, folder, seed = arguments
     root = Path(folder)
     if work == "land":

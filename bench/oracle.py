@@ -221,7 +221,7 @@ def _on_premises_passwords(organization: Organization) -> Verdict:
     row = organization.one("entra_password_settings")
     return _whole(
         is_passed=row.get("enable_banned_password_check_on_premises")
-        and row["banned_password_check_on_premises_mode"] == "Enforced"
+        and row["banned_password_check_on_premises_mode"] in ("Enforced",)
     )
 
 

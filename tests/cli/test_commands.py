@@ -319,7 +319,7 @@ def test_an_altered_file_fails_the_verification(graph: Run, tmp_path: Path) -> N
     assert ran.code == 1
 
 
-@pytest.mark.parametrize(("minimum", "code"), [("0", 0), ("74.07", 0), ("74.08", 1), ("100", 1)])
+@pytest.mark.parametrize("minimum, code", [("0", 0), ("74.07", 0), ("74.08", 1), ("100", 1)])
 def test_the_gate_closes_below_its_minimum(graph: Run, minimum: str, code: int) -> None:
     ran = graph("gate", "--org", "Example", "--min", minimum)  # 20 of 27 is 74.07 %
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from bench.data import Size, file_of, land, rows_in_hand
 from bench.oracle import CONTROLS, Organization, judged
+
 from securescore.catalog.load import built_in_catalog
 from securescore.core.result import State
 from securescore.evaluate.evaluation import Evaluation, evaluate
@@ -23,10 +23,10 @@ def test_the_oracle_knows_the_catalog() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "seed"),
+    "size, seed",
     [
-        *((Size("ten users", 1, 10), seed) for seed in range(1, 13)),
-        *((Size("a thousand users", 1, 1_000), seed) for seed in range(1, 4)),
+        *((Size("ten users", 1, 10), seed) for seed in range(1, 7)),
+        *((Size("a thousand users", 1, 1_000), seed) for seed in range(1, 3)),
         (Size("fifty organizations", 50, 30), 1),
     ],
     ids=lambda value: value.name.replace(" ", "-") if isinstance(value, Size) else str(value),
