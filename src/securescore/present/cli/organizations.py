@@ -109,7 +109,7 @@ def delete(*, name: str, yes: bool) -> None:
 @click.option("--days", default=730, show_default=True, type=click.IntRange(30, 1500))
 @click.option(
     "--others",
-    default=300,
+    default=200,
     show_default=True,
     type=click.IntRange(0, 2000),
     help="Smaller organizations beside it, for comparison.",
