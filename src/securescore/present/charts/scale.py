@@ -44,7 +44,7 @@ def percent_range(values: Sequence[float], edges: Sequence[float]) -> tuple[floa
     otherwise one band fills the chart and says nothing. 0 <= low < high <= 100.
 
     >>> percent_range([43.1, 58.8], [40, 70])
-    (40.0, 65.0, 5.0)
+    (35.0, 65.0, 5.0)
     >>> percent_range([12.0, 12.0], [40, 70])
     (0.0, 45.0, 10.0)
     """
