@@ -400,7 +400,7 @@ POLICIES: dict[str, Callable[[Random], Row]] = {
 
 
 def _exchange(random: Random, domains: Sequence[str]) -> dict[str, list[Row]]:
-    spf = (
+    spf: tuple[list[str] | None, ...] = (
         None, [], ["v=spf1 include:spf.protection.outlook.com -all"],
         ["v=spf1 include:spf.protection.outlook.com ~all"], ["v=spf1 -all"],
         ["v=spf1 include:spf.protection.outlook.com +all"], ["v=spf1 ip4:192.0.2.1 -all"],

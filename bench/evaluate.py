@@ -117,7 +117,7 @@ def _engine(size: str, root: Path, seed: int, *, with_evidence: bool) -> Measure
             evidence_path=root / "evidence.parquet" if with_evidence else None,
         )
         return {
-            f"{manifest.organization}/{control}": (result.n_passed, result.n_total)
+            f"{manifest.organization}/{control}": (result.n_passed or 0, result.n_total or 0)
             for manifest, results in zip(manifests, found.results, strict=True)
             for control, result in results.items()
         }

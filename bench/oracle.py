@@ -221,7 +221,7 @@ def _on_premises_passwords(organization: Organization) -> Verdict:
     row = organization.one("entra_password_settings")
     return _whole(
         is_passed=row.get("enable_banned_password_check_on_premises")
-        and row["banned_password_check_on_premises_mode"] in ("Enforced",)
+        and row["banned_password_check_on_premises_mode"] == "Enforced"  # noqa: S105 - a mode of a setting
     )
 
 
@@ -411,7 +411,7 @@ def _subscriptions(organization: Organization) -> Verdict:
 
 def _domain_list(row: Row) -> bool:
     lists = {"allowList": "sharing_allowed_domain_list", "blockList": "sharing_blocked_domain_list"}
-    column = lists.get(row.get("sharing_domain_restriction_mode") or "")
+    column = lists.get(str(row.get("sharing_domain_restriction_mode")))
     return column is not None and bool(row[column])
 
 
@@ -435,7 +435,7 @@ def _mail(family: str, test: Callable[[Row], object]) -> Judge:
         good = {name: bool(test(policy)) for name, policy in policies.items()}
         verdict = Verdict()
         for mailbox_id, policy in mail.effective(family):
-            verdict.add(mailbox_id, is_passed=good.get(policy, False))
+            verdict.add(mailbox_id, is_passed=good.get(policy or "", False))
         return verdict
 
     return judge

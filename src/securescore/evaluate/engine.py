@@ -227,14 +227,15 @@ class Engine:
 
     def _open_table(self, name: str, part: Part, table: Table, paths: FileOf) -> bool:
         """Open a table of a part; False if it is open with the same files already."""
-        pairs = tuple(
-            (snapshot, str(paths(version.table, version.digest, snapshot)))
+        seen = tuple(
+            (snapshot, version.digest)
             for snapshot, versions in part.versions.items()
             for version in versions[name]
         )
-        if self._opened.get(name) == pairs:
+        if self._opened.get(name) == seen:
             return False
-        self._opened[name] = pairs
+        self._opened[name] = seen
+        pairs = [(snapshot, str(paths(name, digest, snapshot))) for snapshot, digest in seen]
         columns = ", ".join(
             f'cast(t."{column}" as {DUCKDB_TYPES[spec.type]}) as "{column}"'
             for column, spec in table.columns.items()

@@ -17,7 +17,7 @@ from securescore.catalog.definition import Catalog, ControlDefinition
 from securescore.catalog.sql import Query
 from securescore.core.errors import EvaluateError
 from securescore.core.freshness import STALE_AFTER_DAYS, freshness
-from securescore.core.manifest import Manifest, TableVersion
+from securescore.core.manifest import Manifest
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.table import TableSet
@@ -340,6 +340,9 @@ class _Run:
         in_use: Callable[[int], bool],
     ) -> None:
         made: dict[tuple[object, ...], ControlResult] = {}
+        by_policy = definition.by_policy
+        names = self.catalog.tables_of(definition.sql)
+        policy_names = self.catalog.tables_of(by_policy.sql) if by_policy else names
         for index, manifest in enumerate(self.manifests):
             has_license = licenses.has_one_of(index, definition.control.license)
             judgment = judged.get(part.representative.get(index, index))
@@ -354,7 +357,8 @@ class _Run:
                     has_license=has_license,
                     not_in_use="" if in_use(index) else self._product_title(definition),
                 )
-            used = self._used_versions(definition, index, lacking)
+            found = self.versions[index]
+            used = [v for name in (policy_names if lacking else names) for v in found.get(name, ())]
             days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
             self.results[index][definition.id] = made[key].aged(
                 freshness(used, manifest.as_of, days)
@@ -362,13 +366,6 @@ class _Run:
 
     def _product_title(self, definition: ControlDefinition) -> str:
         return self.catalog.products[definition.control.product].title
-
-    def _used_versions(
-        self, definition: ControlDefinition, index: int, lacking: tuple[str, ...]
-    ) -> Iterable[TableVersion]:
-        sql = definition.by_policy.sql if lacking and definition.by_policy else definition.sql
-        found = self.versions[index]
-        return [v for name in self.catalog.tables_of(sql) for v in found.get(name, ())]
 
     def _fail(self, definition: ControlDefinition, indexes: Iterable[int], what: str) -> None:
         for index in indexes:
