@@ -23,7 +23,7 @@ PRODUCTS = {
     "Apps": "Exchange Online",
     "Infrastructure": "AWS",
 }
-HOSTILE = "=HYPERLINK(\"http://evil.example\",\"<b>x</b>\")"
+HOSTILE = '=HYPERLINK("http://evil.example","<b>x</b>")'
 TITLES = {
     "Identity": (
         "Require multifactor authentication for administrative roles",
@@ -64,8 +64,15 @@ TITLES = {
     ),
 }
 STATUSES = (
-    "to address", "planned", "to address", "risk accepted", "completed", "to address",
-    "resolved through third party", "completed", "resolved through alternate mitigation",
+    "to address",
+    "planned",
+    "to address",
+    "risk accepted",
+    "completed",
+    "to address",
+    "resolved through third party",
+    "completed",
+    "resolved through alternate mitigation",
     "completed",
 )
 
@@ -78,7 +85,9 @@ def as_of(organization: Organization) -> datetime:
 
 def _row(number: int, category: str, title: str, on: date) -> a.ActionRow:
     status = STATUSES[number % len(STATUSES)]
-    state = {5: "unmeasured", 13: "stale", 17: "error", 21: "not_applicable"}.get(number, "measured")
+    state = {5: "unmeasured", 13: "stale", 17: "error", 21: "not_applicable"}.get(
+        number, "measured"
+    )
     maximum = Points.whole(3 + number % 8)
     total = 1 if number % 4 == 3 else 40 + 13 * number
     passed = {0: 0, 1: total // 2, 2: total // 3}.get(number % 3, 0)
@@ -144,7 +153,9 @@ def latest_score(organization: Organization) -> a.ScoreAnswer | None:
 
     def view(name: str, extra: list[a.ActionRow]) -> a.ScoreView:
         gained = Points(points + sum(r.points_left for r in extra))
-        return a.ScoreView(name, gained, maximum, percentage(gained, maximum), f"how {name} is made")
+        return a.ScoreView(
+            name, gained, maximum, percentage(gained, maximum), f"how {name} is made"
+        )
 
     licensed = [r for r in rows if r.has_license is not False]
     return a.ScoreAnswer(
@@ -270,7 +281,11 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         requires=(
             a.RequiredTable("entra_users", as_of(organization), "", "GET /users", "User.Read.All"),
             a.RequiredTable(
-                "entra_registration", None, "permission missing", "GET /reports", "AuditLog.Read.All"
+                "entra_registration",
+                None,
+                "permission missing",
+                "GET /reports",
+                "AuditLog.Read.All",
             ),
         ),
         state_reason=reasons.get(row.state, ""),
@@ -278,15 +293,18 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         review_on=date(2027, 3, 1) if row.status == "risk accepted" else None,
         ends_on=None,
         agreement=a.Agreement(
-            "Microsoft Secure Score", Points(500), row.points, False,
+            "Microsoft Secure Score",
+            Points(500),
+            row.points,
+            False,
             "Microsoft Secure Score reports 5 points, we measure less",
         )
         if place == 0
         else None,
-        history=tuple(e for e in events(organization, date.min, date.max) if e.control_id == row.id),
-        statuses=(
-            a.StatusRecord(at, "ana", "to address", row.status, "until spring", None, None),
-        )
+        history=tuple(
+            e for e in events(organization, date.min, date.max) if e.control_id == row.id
+        ),
+        statuses=(a.StatusRecord(at, "ana", "to address", row.status, "until spring", None, None),)
         if decided
         else (),
         previous_id=rows[place - 1].id if place else None,
@@ -373,8 +391,16 @@ def portfolio(organizations: list[Organization]) -> tuple[PortfolioRow, ...]:
         if score is None:
             made.append(
                 PortfolioRow(
-                    organization.slug, organization.name, organization.is_demo, None, "", None,
-                    None, None, None, (),
+                    organization.slug,
+                    organization.name,
+                    organization.is_demo,
+                    None,
+                    "",
+                    None,
+                    None,
+                    None,
+                    None,
+                    (),
                 )
             )
             continue
@@ -386,8 +412,16 @@ def portfolio(organizations: list[Organization]) -> tuple[PortfolioRow, ...]:
         )
         made.append(
             PortfolioRow(
-                organization.slug, organization.name, organization.is_demo, score.percentage,
-                score.zone, score.points, score.max_score, score.as_of, 1.4, line[::5],
+                organization.slug,
+                organization.name,
+                organization.is_demo,
+                score.percentage,
+                score.zone,
+                score.points,
+                score.max_score,
+                score.as_of,
+                1.4,
+                line[::5],
             )
         )
     return tuple(made)

@@ -122,9 +122,7 @@ def _groups(
     made = []
     for value, rows in groupby(shown, key=query.group_of):
         every = [row for row in matching if query.group_of(row) == value]
-        made.append(
-            Group(group_label(query.group, value), tuple(rows), len(every), left_of(every))
-        )
+        made.append(Group(group_label(query.group, value), tuple(rows), len(every), left_of(every)))
     return made
 
 

@@ -46,9 +46,7 @@ class OrganizationForm(forms.Form):
 
     name = forms.CharField(label="Name", max_length=200)
     time_zone = forms.CharField(label="Time zone", initial="UTC", max_length=64)
-    seats = forms.IntegerField(
-        label="Seats", required=False, min_value=1, max_value=MAX_SEATS
-    )
+    seats = forms.IntegerField(label="Seats", required=False, min_value=1, max_value=MAX_SEATS)
     industry = forms.CharField(label="Industry", required=False, max_length=120)
 
     def clean_time_zone(self) -> str:

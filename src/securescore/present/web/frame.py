@@ -67,9 +67,7 @@ def frame(request: HttpRequest, access: Access, here: str, as_of: datetime | Non
     organization = access.organization
     if request.session.get(LAST_ORGANIZATION) != organization.slug:
         request.session[LAST_ORGANIZATION] = organization.slug
-    slugs = list(
-        organizations_of(request.user).values_list("name", "slug")[: N_SWITCHER + 1]
-    )
+    slugs = list(organizations_of(request.user).values_list("name", "slug")[: N_SWITCHER + 1])
     target = here if here in {"overview", "actions"} else "overview"
     now = timezone.now()
     return Frame(

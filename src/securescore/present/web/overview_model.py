@@ -214,8 +214,9 @@ def trend(
         day_label=words.day_label,
     )
     written = ",".join(
-        "" if d.percentage is None or d.points is None or d.max_score is None
-        else f"{d.percentage:.1f}:{d.points.short()}:{d.max_score.short()}"
+        ""
+        if d.percentage is None or d.points is None or d.max_score is None
+        else f"{words.percent(d.percentage)}:{d.points.short()}:{d.max_score.short()}"
         for d in days
     )
     return Trend(line_chart(chart), first, last, change, gaps(values), happened, written)

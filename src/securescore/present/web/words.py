@@ -156,8 +156,6 @@ def since(at: datetime | None, now: datetime) -> str:
     return "" if at is None else ago(at, now)
 
 
-
-
 def steps(text: str) -> list[str]:
     r"""The steps of a fix: one a line, their own numbers taken off, wrapped lines joined.
 

@@ -9,8 +9,8 @@ class LineCursor {
   constructor(figure) {
     this.figure = figure;
     this.days = figure.dataset.values.split(",").map((text) => {
-      const [percentage, points, max] = text.split(":");
-      return text ? { percentage: Number(percentage), points, max } : null;
+      const [written, points, max] = text.split(":");
+      return text ? { written, percentage: parseFloat(written), points, max } : null;
     });
     this.start = Date.parse(figure.dataset.start);
     this.output = document.getElementById(figure.dataset.readout);
@@ -79,7 +79,7 @@ class LineCursor {
   say(day) {
     const date = this.format.format(new Date(this.start + this.place * DAY_MS));
     this.output.textContent = day
-      ? `${date}: ${day.percentage.toFixed(1)}%, ${day.points} / ${day.max} points`
+      ? `${date}: ${day.written}, ${day.points} / ${day.max} points`
       : `${date}: no data`;
   }
 }

@@ -1,0 +1,125 @@
+"""A server on loopback with the real middleware (WhiteNoise too), and a watched browser page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+# Playwright's synchronous interface keeps an event loop running in the thread of the test; Django
+# would take every query of a fixture for one made by a coroutine.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+PASSWORD = "correct horse battery staple"
+VIOLATIONS = """
+window.cspViolations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.cspViolations.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+@pytest.fixture
+def server(transactional_db: None, settings: Any) -> Iterator[str]:
+    """The address of the application, served with Contoso and the person ``ana`` in it.
+
+    pytest-django's ``live_server`` answers ``/static/`` itself and knows no hashed names, so the
+    thread of Django's test server runs with the application alone.
+    """
+    from django.contrib.auth.models import User
+    from django.db import connections
+    from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+    from securescore.organizations.write import create_organization, set_role
+    from securescore.project.static import prepare
+
+    prepare()
+    settings.SECURESCORE_ANSWERS = "tests.present.sample_answers"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one
+    ana = User.objects.create_user("ana", "ana@example.com", PASSWORD)
+    for name in ("Contoso", "New", "First day", "Stale"):
+        set_role(create_organization(name, time_zone="Europe/Berlin", seats=800), ana, "admin")
+
+    class OneAnswerAConnection(QuietWSGIRequestHandler):
+        protocol_version = "HTTP/1.0"  # kept connections would outlive the server, unclosed
+
+    class ServerThread(LiveServerThread):
+        def _create_server(self, connections_override: Any = None) -> Any:
+            return self.server_class(
+                (self.host, self.port),
+                OneAnswerAConnection,
+                allow_reuse_address=False,
+                connections_override=connections_override,
+            )
+
+    shared = {}
+    for connection in connections.all():
+        if connection.vendor == "sqlite" and connection.is_in_memory_db():
+            connection.inc_thread_sharing()
+            shared[connection.alias] = connection
+    thread = ServerThread(
+        "127.0.0.1", static_handler=lambda application: application, connections_override=shared
+    )
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+    for connection in shared.values():
+        connection.dec_thread_sharing()
+
+
+class Watched:
+    """What a page must not do: break the policy, ask another host, log an error."""
+
+    def __init__(self) -> None:
+        self.hosts: set[str] = set()
+        self.errors: list[str] = []
+
+
+@pytest.fixture
+def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
+    """Opens a page signed in as ana, with a theme, a width, a direction; checks it at the end."""
+    contexts = []
+
+    def make(
+        path: str = "/",
+        *,
+        theme: str = "light",
+        width: int = 1280,
+        script: bool = True,
+        sign_in: bool = True,
+    ) -> Any:
+        context = browser.new_context(
+            base_url=server,
+            color_scheme=theme,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        context.add_init_script(VIOLATIONS)
+        watched = Watched()
+        page = context.new_page()
+        page.on("request", lambda request: watched.hosts.add(urlsplit(request.url).netloc))
+        page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        contexts.append((context, page, watched, script))
+        if sign_in:
+            page.goto("/sign-in/")
+            page.get_by_label("User name or e-mail").fill("ana")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+        page.goto(path)
+        return page
+
+    yield make
+    for context, page, watched, script in contexts:
+        if script:
+            assert page.evaluate("window.cspViolations") == []
+        assert watched.hosts == {urlsplit(server).netloc}
+        assert watched.errors == []
+        context.close()

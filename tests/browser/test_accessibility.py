@@ -1,0 +1,114 @@
+"""Every page x light and dark x wide and narrow: axe, reflow, and right to left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = {
+    "overview": "/o/contoso/?include=planned,achievable",
+    "actions": "/o/contoso/actions/?status=to+address&group=category",
+    "no match": "/o/contoso/actions/?q=zebra",
+    "action": "/o/contoso/actions/Control01/",
+    "unmeasured": "/o/contoso/actions/Control05/",
+    "evidence": "/o/contoso/actions/Control01/evidence/",
+    "days": "/o/contoso/score/?range=30d",
+    "no data": "/o/new/",
+    "one day": "/o/first-day/",
+    "stale": "/o/stale/",
+    "organizations": "/organizations/",
+    "two-step": "/account/2fa/",
+    "password": "/account/password/",
+    "nothing": "/not/there/",
+}
+
+
+def complaints(page: Any) -> list[str]:
+    """What axe finds. It goes in over the debugging protocol: the policy forbids a script tag."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE})
+    options = json.dumps({"runOnly": RULES})
+    answer = session.send(
+        "Runtime.evaluate",
+        {
+            "expression": f"axe.run({options}).then((found) => JSON.stringify(found.violations))",
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+    )
+    return [
+        f"{found['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for found in json.loads(answer["result"]["value"])
+        for node in found["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_nothing_on_any_page(open_page: Callable[..., Any], width: int) -> None:
+    page = open_page(width=width)
+    found = {}
+    for name, path in PAGES.items():
+        page.goto(path)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if complained := complaints(page):
+                found[f"{name}, {theme}"] = complained
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/link/1/wrong/"])
+def test_axe_finds_nothing_before_one_signs_in(open_page: Callable[..., Any], path: str) -> None:
+    assert complaints(open_page(path, sign_in=False)) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_opens(open_page: Callable[..., Any], theme: str) -> None:
+    page = open_page("/o/contoso/actions/", theme=theme)
+    page.locator("summary", has_text="Status").click()
+    menus = complaints(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("rowheader").first.get_by_role("link").click()
+    page.get_by_role("dialog").wait_for()
+
+    assert menus == []
+    assert complaints(page) == []
+
+
+def test_no_page_is_wider_than_the_window(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    wide = {}
+    for name, path in PAGES.items():
+        page.goto(path)
+        for direction in ("ltr", "rtl"):
+            page.evaluate(f"document.documentElement.dir = '{direction}'")
+            for width in (1280, 900, 560, 320):
+                page.set_viewport_size({"width": width, "height": 900})
+                actual = page.evaluate("document.documentElement.scrollWidth")
+                if actual > width:
+                    wide[f"{name}, {direction}, {width}"] = actual
+
+    assert wide == {}
+
+
+def test_targets_are_large_enough(open_page: Callable[..., Any]) -> None:
+    """24 px (WCAG 2.5.8), links within a sentence excepted."""
+    page = open_page("/o/contoso/actions/")
+    small = page.evaluate(
+        """[...document.querySelectorAll("a, button, summary, select, input")]
+          .filter((e) => e.checkVisibility() && !e.closest("p, th, .skip, label, .visually-hidden"))
+          .filter((e) => !e.classList.contains("skip") && e.type !== "hidden")
+          .filter((e) => e.getBoundingClientRect().height < 24)
+          .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+
+    assert small == []
