@@ -107,8 +107,13 @@ def _directory(random: Random, n_users: int, n_groups: int, id_of: IdOf) -> dict
         "entra_service_plans": [
             {"sku_part_number": "SPE_E5", "service_plan_name": plan, "enabled_units": n_users}
             for plan in (
-                "EXCHANGE_S_ENTERPRISE", "TEAMS1", "SHAREPOINTENTERPRISE", "ATP_ENTERPRISE",
-                "AAD_PREMIUM", "ADALLOM_S_O365", "LOCKBOX_ENTERPRISE",
+                "EXCHANGE_S_ENTERPRISE",
+                "TEAMS1",
+                "SHAREPOINTENTERPRISE",
+                "ATP_ENTERPRISE",
+                "AAD_PREMIUM",
+                "ADALLOM_S_O365",
+                "LOCKBOX_ENTERPRISE",
                 *(("AAD_PREMIUM_P2",) if random.random() < 0.5 else ()),
             )
         ],
@@ -118,8 +123,9 @@ def _directory(random: Random, n_users: int, n_groups: int, id_of: IdOf) -> dict
                 "group_id": id_of("g", number),
                 "display_name": f"Group {number}",
                 "mail": f"Group{number}@contoso.example",
-                "visibility": random.choice(("Private", "Private", "Public", "HiddenMembership",
-                                             None)),
+                "visibility": random.choice(
+                    ("Private", "Private", "Public", "HiddenMembership", None)
+                ),
                 "group_types": random.choice((["Unified"], [], ["DynamicMembership"])),
                 "is_approved_public": random.random() < 0.2,
             }
@@ -162,8 +168,9 @@ def _directory(random: Random, n_users: int, n_groups: int, id_of: IdOf) -> dict
                 "is_root": random.random() < 0.9,
                 "is_default": number == 0,
                 "authentication_type": random.choice(("Managed", "Managed", "Federated")),
-                "password_validity_period_in_days": random.choice((2147483647, 2147483647, 90,
-                                                                   None)),
+                "password_validity_period_in_days": random.choice(
+                    (2147483647, 2147483647, 90, None)
+                ),
             }
             for number in range(6)
         ],
@@ -186,18 +193,34 @@ def _conditional_access(
         {"grant_controls": ["block"], "sign_in_risk_levels": ["medium", "high"]},
         {"grant_controls": ["mfa"], "sign_in_risk_levels": ["high", "medium", "low"]},
         {"grant_controls": ["mfa"], "sign_in_risk_levels": ["high"]},
-        {"grant_controls": ["mfa", "passwordChange"], "grant_operator": "AND",
-         "user_risk_levels": ["high"]},
-        {"grant_controls": ["block"], "user_risk_levels": ["high"],
-         "sign_in_risk_levels": ["medium", "high"]},
+        {
+            "grant_controls": ["mfa", "passwordChange"],
+            "grant_operator": "AND",
+            "user_risk_levels": ["high"],
+        },
+        {
+            "grant_controls": ["block"],
+            "user_risk_levels": ["high"],
+            "sign_in_risk_levels": ["medium", "high"],
+        },
         {"grant_controls": ["riskRemediation"], "user_risk_levels": ["medium", "high"]},
-        {"grant_controls": ["mfa"], "sign_in_frequency_is_enabled": True,
-         "sign_in_frequency_interval": "timeBased",
-         "sign_in_frequency_hours": random.choice((4, 12, 24, 48)),
-         "persistent_browser_is_enabled": True, "persistent_browser_mode": "never"},
-        {"grant_controls": ["block"], "include_apps": ["797f4846-ba00-4fd7-ba43-dac1f8f63013"],
-         "include_all_users": True, "exclude_roles": random.sample(ROLES[:15], 3),
-         "exclude_users": [], "exclude_groups": [], "exclude_guest_types": []},
+        {
+            "grant_controls": ["mfa"],
+            "sign_in_frequency_is_enabled": True,
+            "sign_in_frequency_interval": "timeBased",
+            "sign_in_frequency_hours": random.choice((4, 12, 24, 48)),
+            "persistent_browser_is_enabled": True,
+            "persistent_browser_mode": "never",
+        },
+        {
+            "grant_controls": ["block"],
+            "include_apps": ["797f4846-ba00-4fd7-ba43-dac1f8f63013"],
+            "include_all_users": True,
+            "exclude_roles": random.sample(ROLES[:15], 3),
+            "exclude_users": [],
+            "exclude_groups": [],
+            "exclude_guest_types": [],
+        },
         {"grant_controls": ["compliantDevice"]},
     )
     policies = []
@@ -206,8 +229,9 @@ def _conditional_access(
             {
                 "policy_id": id_of("p", number),
                 "display_name": f"Policy {number}",
-                "state": random.choice(("enabled",) * 6 + (
-                    "disabled", "enabledForReportingButNotEnforced")),
+                "state": random.choice(
+                    ("enabled",) * 6 + ("disabled", "enabledForReportingButNotEnforced")
+                ),
                 "include_all_users": random.random() < 0.6,
                 "include_users": _some(random, people, 3),
                 "include_groups": _some(random, groups, 2),
@@ -231,13 +255,23 @@ def _conditional_access(
     return {
         "entra_ca_policies": policies,
         "entra_auth_strengths": [
-            {"auth_strength_id": _strength("2"), "display_name": "MFA",
-             "allowed_combinations": ["fido2", "password,sms", "windowsHelloForBusiness"]},
-            {"auth_strength_id": _strength("4"), "display_name": "Phishing-resistant",
-             "allowed_combinations": ["fido2", "windowsHelloForBusiness"]},
-            {"auth_strength_id": _strength("9"), "display_name": "Custom",
-             "allowed_combinations": random.choice(
-                 (["fido2"], ["fido2", "password,sms"], ["fido2", "password"], ["qrCodePin"]))},
+            {
+                "auth_strength_id": _strength("2"),
+                "display_name": "MFA",
+                "allowed_combinations": ["fido2", "password,sms", "windowsHelloForBusiness"],
+            },
+            {
+                "auth_strength_id": _strength("4"),
+                "display_name": "Phishing-resistant",
+                "allowed_combinations": ["fido2", "windowsHelloForBusiness"],
+            },
+            {
+                "auth_strength_id": _strength("9"),
+                "display_name": "Custom",
+                "allowed_combinations": random.choice(
+                    (["fido2"], ["fido2", "password,sms"], ["fido2", "password"], ["qrCodePin"])
+                ),
+            },
         ],
     }
 
@@ -262,8 +296,11 @@ def _mail_policies(
                 "policy": name,
                 "is_default": name == "Default",
                 "recommended_policy_type": name if name in ("Strict", "Standard") else "Custom",
-                **({"is_built_in_protection": name == "Built-in"} if family.startswith("safe")
-                   else {}),
+                **(
+                    {"is_built_in_protection": name == "Built-in"}
+                    if family.startswith("safe")
+                    else {}
+                ),
                 **POLICIES[family](random),
             }
             for name in names
@@ -272,15 +309,27 @@ def _mail_policies(
             kind = name.lower() if name in ("Strict", "Standard") else "custom"
             policy = "Gone" if random.random() < 0.03 else name
             rules.append(
-                {"family": family, "kind": kind, "rule": f"Rule {name}", "policy": policy,
-                 "priority": 0 if kind != "custom" else len(names) - place,
-                 "state": random.choice(("Enabled",) * 5 + ("Disabled",)),
-                 **_conditions(random, n_users, n_groups, domains, kind)}
+                {
+                    "family": family,
+                    "kind": kind,
+                    "rule": f"Rule {name}",
+                    "policy": policy,
+                    "priority": 0 if kind != "custom" else len(names) - place,
+                    "state": random.choice(("Enabled",) * 5 + ("Disabled",)),
+                    **_conditions(random, n_users, n_groups, domains, kind),
+                }
             )
         if family.startswith("safe") and random.random() < 0.7:
             built_in = _conditions(random, n_users, n_groups, domains, "built_in")
-            rules.append({"family": family, "kind": "built_in", "rule": "Built-in",
-                          "policy": "Built-in", **built_in})
+            rules.append(
+                {
+                    "family": family,
+                    "kind": "built_in",
+                    "rule": "Built-in",
+                    "policy": "Built-in",
+                    **built_in,
+                }
+            )
     return {**tables, "mail_policy_rules": rules}
 
 
@@ -289,7 +338,8 @@ def _conditions(
 ) -> Row:
     people = [
         f"user{number}@{domain}"
-        for number in range(0, n_users, max(1, n_users // 10)) for domain in domains
+        for number in range(0, n_users, max(1, n_users // 10))
+        for domain in domains
     ]
     groups = [f"group{number}@CONTOSO.example" for number in range(n_groups)]
     named = [domain.upper() for domain in domains] + ["example", "else.where"]
@@ -337,10 +387,14 @@ def _malware(random: Random) -> Row:
 
 def _anti_phish(random: Random) -> Row:
     flags = (
-        "enable_targeted_user_protection", "enable_organization_domains_protection",
-        "enable_targeted_domains_protection", "enable_mailbox_intelligence",
-        "enable_mailbox_intelligence_protection", "enable_similar_users_safety_tips",
-        "enable_similar_domains_safety_tips", "enable_unusual_characters_safety_tips",
+        "enable_targeted_user_protection",
+        "enable_organization_domains_protection",
+        "enable_targeted_domains_protection",
+        "enable_mailbox_intelligence",
+        "enable_mailbox_intelligence_protection",
+        "enable_similar_users_safety_tips",
+        "enable_similar_domains_safety_tips",
+        "enable_unusual_characters_safety_tips",
         "enable_spoof_intelligence",
     )
     return {
@@ -378,9 +432,13 @@ def _safe_attachments(random: Random) -> Row:
 
 def _safe_links(random: Random) -> Row:
     wanted = (
-        "enable_safe_links_for_email", "enable_safe_links_for_teams",
-        "enable_safe_links_for_office", "track_clicks", "scan_urls",
-        "enable_for_internal_senders", "deliver_message_after_scan",
+        "enable_safe_links_for_email",
+        "enable_safe_links_for_teams",
+        "enable_safe_links_for_office",
+        "track_clicks",
+        "scan_urls",
+        "enable_for_internal_senders",
+        "deliver_message_after_scan",
     )
     return {
         **{name: random.random() < 0.9 for name in wanted},
@@ -401,9 +459,13 @@ POLICIES: dict[str, Callable[[Random], Row]] = {
 
 def _exchange(random: Random, domains: Sequence[str]) -> dict[str, list[Row]]:
     spf: tuple[list[str] | None, ...] = (
-        None, [], ["v=spf1 include:spf.protection.outlook.com -all"],
-        ["v=spf1 include:spf.protection.outlook.com ~all"], ["v=spf1 -all"],
-        ["v=spf1 include:spf.protection.outlook.com +all"], ["v=spf1 ip4:192.0.2.1 -all"],
+        None,
+        [],
+        ["v=spf1 include:spf.protection.outlook.com -all"],
+        ["v=spf1 include:spf.protection.outlook.com ~all"],
+        ["v=spf1 -all"],
+        ["v=spf1 include:spf.protection.outlook.com +all"],
+        ["v=spf1 ip4:192.0.2.1 -all"],
         ["v=spf1 -all", "v=spf1 include:spf.protection.outlook.com -all"],
     )
     return {
@@ -427,21 +489,35 @@ def _exchange(random: Random, domains: Sequence[str]) -> dict[str, list[Row]]:
             for name in ("OwaMailboxPolicy-Default", "Own")
         ],
         "exo_role_assignment_policies": [
-            {"policy": name, "is_default": name == "Default",
-             "assigned_roles": _some(random, ("My Custom Apps", "MyProfileInformation",
-                                              "My Marketplace Apps"), 2)}
+            {
+                "policy": name,
+                "is_default": name == "Default",
+                "assigned_roles": _some(
+                    random, ("My Custom Apps", "MyProfileInformation", "My Marketplace Apps"), 2
+                ),
+            }
             for name in ("Default", "Own")
         ],
         "exo_sharing_policies": [
-            {"name": name, "is_enabled": _flag(random),
-             "domains": _some(random, ("*:CalendarSharingFreeBusySimple",
-                                       "contoso.com:ContactsSharing",
-                                       "Anonymous:CalendarSharingFreeBusyReviewer"), 2)}
+            {
+                "name": name,
+                "is_enabled": _flag(random),
+                "domains": _some(
+                    random,
+                    (
+                        "*:CalendarSharingFreeBusySimple",
+                        "contoso.com:ContactsSharing",
+                        "Anonymous:CalendarSharingFreeBusyReviewer",
+                    ),
+                    2,
+                ),
+            }
             for name in ("Default Sharing Policy", "Own", "Older")
         ],
         "exo_transport_rules": [
             {
-                "rule_id": f"rule{number}", "name": f"Rule {number}",
+                "rule_id": f"rule{number}",
+                "name": f"Rule {number}",
                 "state": random.choice(("Enabled", "Enabled", "Disabled")),
                 "mode": random.choice(("Enforce", "Enforce", "Audit")),
                 "sender_domain_is": _some(random, ("fabrikam.com",), 1),
@@ -453,8 +529,11 @@ def _exchange(random: Random, domains: Sequence[str]) -> dict[str, list[Row]]:
         ],
         "eop_connection_filter": [{"ip_allow_list": _some(random, ("192.0.2.1",), 1)}],
         "mdo_tenant_policy": [
-            {"enable_atp_for_spo_teams_odb": _flag(random), "enable_safe_docs": _flag(random),
-             "allow_safe_docs_open": random.choice((False, False, True, None))}
+            {
+                "enable_atp_for_spo_teams_odb": _flag(random),
+                "enable_safe_docs": _flag(random),
+                "allow_safe_docs_open": random.choice((False, False, True, None)),
+            }
         ],
     }
 
@@ -465,8 +544,10 @@ def _others(
     users = [id_of("u", number) for number in range(0, n_users, max(1, n_users // 20))]
     groups = [id_of("g", number) for number in range(n_groups)]
     meeting = (
-        "allow_anonymous_users_to_join_meeting", "allow_anonymous_users_to_start_meeting",
-        "allow_pstn_users_to_bypass_lobby", "allow_external_participant_give_request_control",
+        "allow_anonymous_users_to_join_meeting",
+        "allow_anonymous_users_to_start_meeting",
+        "allow_pstn_users_to_bypass_lobby",
+        "allow_external_participant_give_request_control",
     )
     return {
         "sharepoint_settings": [
@@ -474,7 +555,8 @@ def _others(
                 "idle_session_sign_out_is_enabled": _flag(random),
                 "is_legacy_auth_protocols_enabled": _flag(random),
                 "sharing_domain_restriction_mode": random.choice(
-                    ("none", "allowList", "blockList", None)),
+                    ("none", "allowList", "blockList", None)
+                ),
                 "sharing_allowed_domain_list": _some(random, ("a.example",), 1),
                 "sharing_blocked_domain_list": _some(random, ("b.example",), 1),
                 "is_resharing_by_external_users_enabled": _flag(random),
@@ -486,9 +568,11 @@ def _others(
             {
                 "identity": identity,
                 "auto_admitted_users": random.choice(
-                    ("InvitedUsers", "OrganizerOnly", "Everyone", None)),
+                    ("InvitedUsers", "OrganizerOnly", "Everyone", None)
+                ),
                 "designated_presenter_role_mode": random.choice(
-                    ("OrganizerOnlyUserOverride", "EveryoneUserOverride", None)),
+                    ("OrganizerOnlyUserOverride", "EveryoneUserOverride", None)
+                ),
                 **{name: _flag(random) for name in meeting},
                 "users_assigned": random.choice((0, 3, None)),
                 "groups_assigned": random.choice((0, 1, None)),
@@ -497,18 +581,25 @@ def _others(
         ],
         "teams_meeting_configuration": [{"disable_anonymous_join": _flag(random)}],
         "purview_dlp_policies": [
-            {"name": f"DLP {number}", "is_enabled": random.random() < 0.7,
-             "mode": random.choice(("Enable", "Disable", "TestWithNotifications")),
-             "workload": random.choice((["Teams"], ["Exchange"], [])),
-             "teams_location": _some(random, ("All",), 1)}
+            {
+                "name": f"DLP {number}",
+                "is_enabled": random.random() < 0.7,
+                "mode": random.choice(("Enable", "Disable", "TestWithNotifications")),
+                "workload": random.choice((["Teams"], ["Exchange"], [])),
+                "teams_location": _some(random, ("All",), 1),
+            }
             for number in range(random.randint(0, 3))
         ],
         "purview_label_policies": [
             {
-                "kind": kind, "name": f"Labels {number}", "is_enabled": random.random() < 0.9,
+                "kind": kind,
+                "name": f"Labels {number}",
+                "is_enabled": random.random() < 0.9,
                 "mode": random.choice(
-                    ("Enforce", "Enforce", "Enable") if kind == "publish"
-                    else ("Enable", "Enable", "TestWithoutNotifications")),
+                    ("Enforce", "Enforce", "Enable")
+                    if kind == "publish"
+                    else ("Enable", "Enable", "TestWithoutNotifications")
+                ),
                 "labels": _some(random, ("Secret", "Public"), 2),
                 "includes_everyone": random.random() < 0.3,
                 "include_users": _some(random, users, 5),
@@ -517,24 +608,36 @@ def _others(
                 "exclude_groups": _some(random, groups, 1),
                 "covers_mail_or_onedrive": random.random() < 0.8,
             }
-            for kind in ("publish", "auto") for number in range(3)
+            for kind in ("publish", "auto")
+            for number in range(3)
         ],
         "purview_audit_config": [{"unified_audit_log_ingestion_enabled": _flag(random)}],
         "purview_audit_subscriptions": [
             {"content_type": content, "status": random.choice(("enabled",) * 6 + ("disabled",))}
-            for content in ("Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint",
-                            "Audit.General", "DLP.All")
+            for content in (
+                "Audit.AzureActiveDirectory",
+                "Audit.Exchange",
+                "Audit.SharePoint",
+                "Audit.General",
+                "DLP.All",
+            )
         ],
         "m365_apps_settings": [
-            {"is_office_store_enabled": _flag(random),
-             "is_app_and_services_trial_enabled": _flag(random)}
+            {
+                "is_office_store_enabled": _flag(random),
+                "is_app_and_services_trial_enabled": _flag(random),
+            }
         ],
         "m365_forms_settings": [{"is_in_org_forms_phishing_scan_enabled": _flag(random)}],
         "mda_discovery_streams": [
-            {"stream_id": f"stream{number}", "is_snapshot_report": random.random() < 0.5,
-             "is_defender_for_endpoint": random.random() < 0.3,
-             "last_data_received_at": random.choice(
-                 (None, now - timedelta(days=2), now - timedelta(days=40)))}
+            {
+                "stream_id": f"stream{number}",
+                "is_snapshot_report": random.random() < 0.5,
+                "is_defender_for_endpoint": random.random() < 0.3,
+                "last_data_received_at": random.choice(
+                    (None, now - timedelta(days=2), now - timedelta(days=40))
+                ),
+            }
             for number in range(3)
         ],
     }

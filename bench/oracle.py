@@ -147,11 +147,15 @@ def _phishing_resistant(organization: Organization) -> Verdict:
 
 
 def _session(organization: Organization) -> Verdict:
-    hours = 24 if any(
-        row["service_plan_name"].startswith("AAD_PREMIUM_P2")
-        and row["capability_status"] in ("Enabled", "Warning")
-        for row in organization.rows["entra_service_plans"]
-    ) else 4
+    hours = (
+        24
+        if any(
+            row["service_plan_name"].startswith("AAD_PREMIUM_P2")
+            and row["capability_status"] in ("Enabled", "Warning")
+            for row in organization.rows["entra_service_plans"]
+        )
+        else 4
+    )
     access = organization.access
     covers = access.coverage(f"session_{hours}", for_administrators=True)
     verdict = Verdict()
@@ -161,7 +165,11 @@ def _session(organization: Organization) -> Verdict:
 
 
 IDENTITY_PLANS = {
-    "AAD_PREMIUM", "AAD_PREMIUM_P2", "MFA_PREMIUM", "ADALLOM_S_DISCOVERY", "EXCHANGE_S_FOUNDATION"
+    "AAD_PREMIUM",
+    "AAD_PREMIUM_P2",
+    "MFA_PREMIUM",
+    "ADALLOM_S_DISCOVERY",
+    "EXCHANGE_S_FOUNDATION",
 }
 
 
@@ -274,7 +282,10 @@ def _mailbox_audit(organization: Organization) -> Verdict:
     verdict = _whole(is_passed=disabled is False)
     for mailbox in organization.rows["exo_mailboxes"]:
         if mailbox["recipient_type_details"] in (
-            "RoomMailbox", "EquipmentMailbox", "PublicFolderMailbox", "DiscoveryMailbox"
+            "RoomMailbox",
+            "EquipmentMailbox",
+            "PublicFolderMailbox",
+            "DiscoveryMailbox",
         ):
             verdict.add(mailbox["mailbox_id"], is_passed=mailbox["audit_enabled"] is True)
     return verdict
@@ -283,8 +294,9 @@ def _mailbox_audit(organization: Organization) -> Verdict:
 def _calendar_sharing(organization: Organization) -> Verdict:
     verdict = Verdict()
     for policy in organization.rows["exo_sharing_policies"]:
-        shares = any("calendarsharing" in entry.lower().partition(":")[2]
-                     for entry in policy["domains"])
+        shares = any(
+            "calendarsharing" in entry.lower().partition(":")[2] for entry in policy["domains"]
+        )
         verdict.add(policy["name"], is_passed=policy["is_enabled"] is False or not shares)
     return verdict
 
@@ -332,8 +344,12 @@ def _connection_filter(organization: Organization) -> Verdict:
 
 # -- Teams, Purview, SharePoint, Cloud Apps -----------------------------------------------------
 BUILT_IN_MEETING = {
-    "Tag:AllOn", "Tag:AllOff", "Tag:RestrictedAnonymousAccess",
-    "Tag:RestrictedAnonymousNoRecording", "Tag:Kiosk", "Tag:Default",
+    "Tag:AllOn",
+    "Tag:AllOff",
+    "Tag:RestrictedAnonymousAccess",
+    "Tag:RestrictedAnonymousNoRecording",
+    "Tag:Kiosk",
+    "Tag:Default",
 }
 
 
@@ -477,9 +493,11 @@ CONTROLS: dict[str, Judge] = {
     "exo_mailboxaudit": _mailbox_audit,
     "exo_mailtipsenabled": _setting(
         "exo_organization_config",
-        lambda r: r.get("mail_tips_all_tips_enabled")
-        and r["mail_tips_external_recipients_tips_enabled"]
-        and r["mail_tips_group_metrics_enabled"],
+        lambda r: (
+            r.get("mail_tips_all_tips_enabled")
+            and r["mail_tips_external_recipients_tips_enabled"]
+            and r["mail_tips_group_metrics_enabled"]
+        ),
     ),
     "exo_oauth2clientprofileenabled": _setting(
         "exo_organization_config", lambda r: r.get("o_auth2_client_profile_enabled")
@@ -508,8 +526,10 @@ CONTROLS: dict[str, Judge] = {
     ),
     "spo_block_onedrive_sync_unmanaged_devices": _setting(
         "sharepoint_settings",
-        lambda r: r.get("is_unmanaged_sync_app_for_tenant_restricted")
-        and r["allowed_domain_guids_for_sync_app"],
+        lambda r: (
+            r.get("is_unmanaged_sync_app_for_tenant_restricted")
+            and r["allowed_domain_guids_for_sync_app"]
+        ),
     ),
     "meeting_autoadmitusers_v1": _meeting(
         lambda p: p["auto_admitted_users"] in ("InvitedUsers", "OrganizerOnly")

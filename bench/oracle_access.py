@@ -28,7 +28,9 @@ BUILT_IN_MFA = {UUID(f"00000000-0000-0000-0000-00000000000{n}") for n in (2, 3, 
 PHISHING_RESISTANT = UUID("00000000-0000-0000-0000-000000000004")
 RESISTANT_METHODS = {"windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"}
 STRONG_METHODS = RESISTANT_METHODS | {
-    "deviceBasedPush", "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse",
+    "deviceBasedPush",
+    "temporaryAccessPassOneTime",
+    "temporaryAccessPassMultiUse",
     "federatedMultiFactor",
 }
 MODERN = {"browser", "mobileAppsAndDesktopClients"}
@@ -205,9 +207,15 @@ class Access:
 def _is_in_force(row: Row) -> bool:
     """Enabled, and no condition beside users, applications, clients and risk narrows it."""
     narrowing = (
-        "include_user_actions", "include_authentication_contexts", "exclude_platforms",
-        "exclude_locations", "insider_risk_levels", "authentication_flows", "has_app_filter",
-        "has_device_filter", "has_other_conditions",
+        "include_user_actions",
+        "include_authentication_contexts",
+        "exclude_platforms",
+        "exclude_locations",
+        "insider_risk_levels",
+        "authentication_flows",
+        "has_app_filter",
+        "has_device_filter",
+        "has_other_conditions",
     )
     return (
         row["state"] == "enabled"

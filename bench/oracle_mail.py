@@ -126,94 +126,138 @@ def _intelligence(p: Row) -> bool:
 
 
 SAFE_LINKS_ON = (
-    "enable_safe_links_for_email", "enable_safe_links_for_teams", "enable_safe_links_for_office",
-    "track_clicks", "scan_urls", "enable_for_internal_senders", "deliver_message_after_scan",
+    "enable_safe_links_for_email",
+    "enable_safe_links_for_teams",
+    "enable_safe_links_for_office",
+    "track_clicks",
+    "scan_urls",
+    "enable_for_internal_senders",
+    "deliver_message_after_scan",
 )
 JUNK_OR_QUARANTINE = ("MoveToJmf", "Quarantine")
 
 MAIL_CONTROLS: dict[str, tuple[str, Callable[[Row], object]]] = {
     "mdo_spamaction": ("anti_spam", lambda p: p["spam_action"] in JUNK_OR_QUARANTINE),
     "mdo_highconfidencespamaction": (
-        "anti_spam", lambda p: p["high_confidence_spam_action"] == "Quarantine"),
+        "anti_spam",
+        lambda p: p["high_confidence_spam_action"] == "Quarantine",
+    ),
     "mdo_phisspamacation": ("anti_spam", lambda p: p["phish_spam_action"] == "Quarantine"),
     "mdo_highconfidencephishaction": (
-        "anti_spam", lambda p: p["high_confidence_phish_action"] == "Quarantine"),
+        "anti_spam",
+        lambda p: p["high_confidence_phish_action"] == "Quarantine",
+    ),
     "mdo_bulkspamaction": ("anti_spam", lambda p: p["bulk_spam_action"] in JUNK_OR_QUARANTINE),
     "mdo_bulkthreshold": (
         "anti_spam",
-        lambda p: p["bulk_threshold"] <= MAX_BULK and p["mark_as_spam_bulk_mail"] == "On"),
+        lambda p: p["bulk_threshold"] <= MAX_BULK and p["mark_as_spam_bulk_mail"] == "On",
+    ),
     "mdo_quarantineretentionperiod": (
-        "anti_spam", lambda p: p["quarantine_retention_period"] == RETENTION_DAYS),
+        "anti_spam",
+        lambda p: p["quarantine_retention_period"] == RETENTION_DAYS,
+    ),
     "mdo_allowedsenderscombined": (
-        "anti_spam", lambda p: not p["allowed_senders"] and not p["allowed_sender_domains"]),
-    "mdo_zapspam": (
-        "anti_spam", lambda p: p["spam_zap_enabled"] and p["zap_enabled"] is not False),
+        "anti_spam",
+        lambda p: not p["allowed_senders"] and not p["allowed_sender_domains"],
+    ),
+    "mdo_zapspam": ("anti_spam", lambda p: p["spam_zap_enabled"] and p["zap_enabled"] is not False),
     "mdo_zapphish": (
-        "anti_spam", lambda p: p["phish_zap_enabled"] and p["zap_enabled"] is not False),
+        "anti_spam",
+        lambda p: p["phish_zap_enabled"] and p["zap_enabled"] is not False,
+    ),
     "mdo_commonattachmentsfilter": ("malware", lambda p: p["enable_file_filter"]),
     "mdo_zapmalware": ("malware", lambda p: p["zap_enabled"]),
     "mdo_recipientexternallimitperhour": (
-        "outbound", lambda p: p["recipient_limit_external_per_hour"] <= MAX_EXTERNAL),
+        "outbound",
+        lambda p: p["recipient_limit_external_per_hour"] <= MAX_EXTERNAL,
+    ),
     "mdo_recipientinternallimitperhour": (
-        "outbound", lambda p: p["recipient_limit_internal_per_hour"] <= MAX_INTERNAL),
-    "mdo_recipientlimitperday": (
-        "outbound", lambda p: p["recipient_limit_per_day"] <= MAX_A_DAY),
+        "outbound",
+        lambda p: p["recipient_limit_internal_per_hour"] <= MAX_INTERNAL,
+    ),
+    "mdo_recipientlimitperday": ("outbound", lambda p: p["recipient_limit_per_day"] <= MAX_A_DAY),
     "mdo_thresholdreachedaction": (
-        "outbound", lambda p: p["action_when_threshold_reached"] == "BlockUser"),
+        "outbound",
+        lambda p: p["action_when_threshold_reached"] == "BlockUser",
+    ),
     "mdo_autoforwardingmode": (
-        "outbound", lambda p: p["auto_forwarding_mode"] in ("Automatic", "Off")),
+        "outbound",
+        lambda p: p["auto_forwarding_mode"] in ("Automatic", "Off"),
+    ),
     "mdo_blockmailforward": ("outbound", lambda p: p["auto_forwarding_mode"] == "Off"),
     "mdo_spam_notifications_only_for_admins": (
         "outbound",
-        lambda p: p["bcc_suspicious_outbound_mail"]
-        and p["bcc_suspicious_outbound_additional_recipients"]
-        and p["notify_outbound_spam"]
-        and p["notify_outbound_spam_recipients"]),
+        lambda p: (
+            p["bcc_suspicious_outbound_mail"]
+            and p["bcc_suspicious_outbound_additional_recipients"]
+            and p["notify_outbound_spam"]
+            and p["notify_outbound_spam_recipients"]
+        ),
+    ),
     "mdo_enablemailboxintelligence": ("anti_phish", lambda p: p["enable_mailbox_intelligence"]),
     "mdo_mailboxintelligenceprotection": ("anti_phish", _intelligence),
     "mdo_mailboxintelligenceprotectionaction": (
         "anti_phish",
-        lambda p: _intelligence(p)
-        and p["mailbox_intelligence_protection_action"] in JUNK_OR_QUARANTINE),
-    "mdo_phishthresholdlevel": (
-        "anti_phish", lambda p: p["phish_threshold_level"] >= PHISH_LEVEL),
+        lambda p: (
+            _intelligence(p) and p["mailbox_intelligence_protection_action"] in JUNK_OR_QUARANTINE
+        ),
+    ),
+    "mdo_phishthresholdlevel": ("anti_phish", lambda p: p["phish_threshold_level"] >= PHISH_LEVEL),
     "mdo_targetedusersprotection": (
         "anti_phish",
-        lambda p: p["enable_targeted_user_protection"] and p["targeted_users_to_protect"]),
+        lambda p: p["enable_targeted_user_protection"] and p["targeted_users_to_protect"],
+    ),
     "mdo_enabledomainstoprotect": ("anti_phish", _both_domains),
     "mdo_targeteduserprotectionaction": (
         "anti_phish",
-        lambda p: p["enable_targeted_user_protection"]
-        and p["targeted_user_protection_action"] == "Quarantine"),
+        lambda p: (
+            p["enable_targeted_user_protection"]
+            and p["targeted_user_protection_action"] == "Quarantine"
+        ),
+    ),
     "mdo_targeteddomainprotectionaction": (
         "anti_phish",
-        lambda p: _both_domains(p) and p["targeted_domain_protection_action"] == "Quarantine"),
+        lambda p: _both_domains(p) and p["targeted_domain_protection_action"] == "Quarantine",
+    ),
     "mdo_similaruserssafetytips": (
         "anti_phish",
-        lambda p: p["enable_targeted_user_protection"] and p["enable_similar_users_safety_tips"]),
+        lambda p: p["enable_targeted_user_protection"] and p["enable_similar_users_safety_tips"],
+    ),
     "mdo_similardomainssafetytips": (
         "anti_phish",
-        lambda p: _both_domains(p) and p["enable_similar_domains_safety_tips"]),
+        lambda p: _both_domains(p) and p["enable_similar_domains_safety_tips"],
+    ),
     "mdo_unusualcharacterssafetytips": (
         "anti_phish",
-        lambda p: p["enable_targeted_user_protection"]
-        and p["enable_unusual_characters_safety_tips"]),
+        lambda p: (
+            p["enable_targeted_user_protection"] and p["enable_unusual_characters_safety_tips"]
+        ),
+    ),
     "mdo_antiphishingpolicies": (
         "anti_phish",
-        lambda p: p["phish_threshold_level"] >= PHISH_LEVEL
-        and _intelligence(p) and p["enable_spoof_intelligence"]),
-    "mdo_safeattachments": (
-        "safe_attachments", lambda p: p["enable"] and p["action"] == "Block"),
+        lambda p: (
+            p["phish_threshold_level"] >= PHISH_LEVEL
+            and _intelligence(p)
+            and p["enable_spoof_intelligence"]
+        ),
+    ),
+    "mdo_safeattachments": ("safe_attachments", lambda p: p["enable"] and p["action"] == "Block"),
     "mdo_safeattachmentpolicy": (
         "safe_attachments",
-        lambda p: p["enable"]
-        and p["action"] == "Block"
-        and p["quarantine_tag"] == "AdminOnlyAccessPolicy"
-        and p["redirect"] is False),
+        lambda p: (
+            p["enable"]
+            and p["action"] == "Block"
+            and p["quarantine_tag"] == "AdminOnlyAccessPolicy"
+            and p["redirect"] is False
+        ),
+    ),
     "mdo_safelinksforemail": ("safe_links", lambda p: p["enable_safe_links_for_email"]),
     "mdo_safelinksforOfficeApps": (
         "safe_links",
-        lambda p: all(p[name] for name in SAFE_LINKS_ON)
-        and p["allow_click_through"] is False
-        and p["disable_url_rewrite"] is False),
+        lambda p: (
+            all(p[name] for name in SAFE_LINKS_ON)
+            and p["allow_click_through"] is False
+            and p["disable_url_rewrite"] is False
+        ),
+    ),
 }
