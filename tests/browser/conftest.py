@@ -14,10 +14,9 @@ import pytest
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 PASSWORD = "correct horse battery staple"
-VIOLATIONS = """
-window.cspViolations = [];
+REPORT = """
 document.addEventListener("securitypolicyviolation", (event) => {
-  window.cspViolations.push(`${event.violatedDirective} ${event.blockedURI}`);
+  window.reportViolation(`${event.violatedDirective} ${event.blockedURI} ${location.pathname}`);
 });
 """
 
@@ -79,6 +78,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.hosts: set[str] = set()
+        self.violations: list[str] = []
         self.errors: list[str] = []
 
 
@@ -102,12 +102,13 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
             java_script_enabled=script,
             reduced_motion="reduce",
         )
-        context.add_init_script(VIOLATIONS)
         watched = Watched()
+        context.expose_function("reportViolation", watched.violations.append)
+        context.add_init_script(REPORT)
         page = context.new_page()
         page.on("request", lambda request: watched.hosts.add(urlsplit(request.url).netloc))
         page.on("pageerror", lambda error: watched.errors.append(str(error)))
-        contexts.append((context, page, watched, script))
+        contexts.append((context, page, watched))
         if sign_in:
             page.goto("/sign-in/")
             page.get_by_label("User name or e-mail").fill("ana")
@@ -117,9 +118,9 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
         return page
 
     yield make
-    for context, page, watched, script in contexts:
-        if script:
-            assert page.evaluate("window.cspViolations") == []
+    for context, page, watched in contexts:
+        page.wait_for_load_state("networkidle")
+        context.close()
+        assert watched.violations == []
         assert watched.hosts == {urlsplit(server).netloc}
         assert watched.errors == []
-        context.close()

@@ -145,8 +145,9 @@ TABLES = (
             has_app_filter=flag(default=False, doc="a filter for applications narrows it"),
             include_user_actions=texts(),
             include_authentication_contexts=texts(),
-            client_app_types=texts("all, browser, mobileAppsAndDesktopClients, "
-                                   "exchangeActiveSync, other"),
+            client_app_types=texts(
+                "all, browser, mobileAppsAndDesktopClients, exchangeActiveSync, other"
+            ),
             include_platforms=texts("empty: no platform condition; all: every platform"),
             exclude_platforms=texts(),
             include_locations=texts("empty: no location condition; All: anywhere"),
