@@ -81,6 +81,9 @@ class Watched:
         self.violations: list[str] = []
         self.errors: list[str] = []
 
+    def report(self, violation: str) -> None:
+        self.violations.append(violation)
+
 
 @pytest.fixture
 def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
@@ -103,7 +106,7 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
             reduced_motion="reduce",
         )
         watched = Watched()
-        context.expose_function("reportViolation", watched.violations.append)
+        context.expose_function("reportViolation", watched.report)
         context.add_init_script(REPORT)
         page = context.new_page()
         page.on("request", lambda request: watched.hosts.add(urlsplit(request.url).netloc))

@@ -127,17 +127,17 @@ def test_slash_goes_to_the_search_but_not_while_typing(open_page: OpenPage) -> N
 
 def test_a_violation_of_the_policy_would_be_seen(browser: Any, server: str) -> None:
     """The watch itself works: an inline style is refused and reported."""
-    from tests.browser.conftest import REPORT
+    from tests.browser.conftest import REPORT, Watched
 
-    seen: list[str] = []
+    watched = Watched()
     context = browser.new_context(base_url=server)
-    context.expose_function("reportViolation", seen.append)
+    context.expose_function("reportViolation", watched.report)
     context.add_init_script(REPORT)
     page = context.new_page()
     page.goto("/sign-in/")
     page.evaluate("document.body.setAttribute('style', 'color: red')")
-    page.wait_for_timeout(200)
+    page.wait_for_load_state("networkidle")
     context.close()
 
-    assert len(seen) == 1
-    assert seen[0].startswith("style-src")
+    assert len(watched.violations) == 1
+    assert watched.violations[0].startswith("style-src")
