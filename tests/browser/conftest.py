@@ -29,6 +29,7 @@ def server(transactional_db: None, settings: Any) -> Iterator[str]:
     thread of Django's test server runs with the application alone.
     """
     from django.contrib.auth.models import User
+    from django.core.cache import cache
     from django.db import connections
     from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
@@ -36,6 +37,7 @@ def server(transactional_db: None, settings: Any) -> Iterator[str]:
     from securescore.project.static import prepare
 
     prepare()
+    cache.clear()  # allauth counts sign-ins there, those of other tests too
     settings.SECURESCORE_ANSWERS = "tests.present.sample_answers"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one
     ana = User.objects.create_user("ana", "ana@example.com", PASSWORD)

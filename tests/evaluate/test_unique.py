@@ -22,12 +22,16 @@ KEYS = {
         "select snapshot, id from users where x",
         "select u.snapshot, u.id from users u join settings s on s.snapshot = u.snapshot",
         "select u.snapshot, u.id from users u left join settings s using (snapshot)",
-        ("select u.snapshot, u.id from users u left join members m "
-        "on m.snapshot = u.snapshot and m.id = u.id and m.group_id = 7"),
+        (
+            "select u.snapshot, u.id from users u left join members m "
+            "on m.snapshot = u.snapshot and m.id = u.id and m.group_id = 7"
+        ),
         "select snapshot, id from members group by snapshot, id",
-        ("with c as (select snapshot, id from members group by snapshot, id) "
-        "select u.snapshot, u.id from users u left join c on c.snapshot = u.snapshot "
-        "and c.id = u.id"),
+        (
+            "with c as (select snapshot, id from members group by snapshot, id) "
+            "select u.snapshot, u.id from users u left join c on c.snapshot = u.snapshot "
+            "and c.id = u.id"
+        ),
     ],
 )
 def test_whole_keys_are_a_proof(sql: str) -> None:
@@ -43,17 +47,23 @@ def test_whole_keys_are_a_proof(sql: str) -> None:
         "select snapshot, unnest(l) as id from users",
         "select snapshot, id, unnest(l) as one from users",
         "select snapshot, id from users union all select snapshot, id from users",
-        ("select u.snapshot, u.id from users u join members m "
-        "on m.snapshot = u.snapshot and m.id = u.id"),
+        (
+            "select u.snapshot, u.id from users u join members m "
+            "on m.snapshot = u.snapshot and m.id = u.id"
+        ),
         "select u.snapshot, u.id from users u join settings s on true",
         "select u.snapshot, u.id from users u, settings s",
         "select u.snapshot, u.id from users u join settings s on s.snapshot = s.snapshot",
-        ("select u.snapshot, u.id from users u join settings s "
-        "on s.snapshot = u.snapshot or u.id = 1"),
+        (
+            "select u.snapshot, u.id from users u join settings s "
+            "on s.snapshot = u.snapshot or u.id = 1"
+        ),
         "select u.snapshot, u.id from users u right join settings s on s.snapshot = u.snapshot",
         "select u.snapshot, u.id from users u join unknown x on x.snapshot = u.snapshot",
-        ("select m.snapshot, u.id from users u left join members m "
-        "on m.snapshot = u.snapshot and m.id = u.id and m.group_id = 7"),
+        (
+            "select m.snapshot, u.id from users u left join members m "
+            "on m.snapshot = u.snapshot and m.id = u.id and m.group_id = 7"
+        ),
         "with users as (select snapshot, id from members) select snapshot, id from users",
         "select snapshot, id from members group by rollup (snapshot, id)",
         "select u.snapshot, u.id from users u, unnest([1, 2]) x(n)",

@@ -30,6 +30,9 @@ def static_files() -> None:
 
 @pytest.fixture(autouse=True)
 def sample(settings: Any) -> None:
+    from django.core.cache import cache
+
+    cache.clear()  # allauth counts sign-ins there, those of other tests too
     settings.SECURESCORE_ANSWERS = "tests.present.sample_answers"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one
 

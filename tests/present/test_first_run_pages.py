@@ -163,3 +163,33 @@ def test_a_link_asks_first_then_signs_in_once(person: MakePerson, contoso: Organ
     assert client.get("/o/contoso/").status_code == 200
     assert Client().get(path).status_code == 404
     assert Client().post(path).status_code == 404
+
+
+# -- a second factor ----------------------------------------------------------------------------
+def test_an_authenticator_app_is_set_up_and_asked_for(
+    person: MakePerson, contoso: Organization
+) -> None:
+    from allauth.mfa.totp.internal.auth import (
+        format_hotp_value,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
+
+    def code(secret: str) -> str:
+        return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+    person("ana", "viewer", contoso)
+    client = Client()
+    client.post("/sign-in/", {"login": "ana", "password": PASSWORD})
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    page = parsed(client.get("/account/2fa/totp/activate/"))
+    secret = page.get_element_by_id("authenticator_secret").get("value")
+    done = client.post("/account/2fa/totp/activate/", {"code": code(secret)})
+    later = Client()
+    asked = later.post("/sign-in/", {"login": "ana", "password": PASSWORD})
+
+    assert page.xpath("//*[@class='qr']//*[name()='svg']")
+    assert page.xpath("//img[starts-with(@src, 'data:')]") == []
+    assert done.status_code == 302
+    assert asked.headers["Location"] == "/account/2fa/authenticate/"
+    assert later.get("/o/contoso/").status_code == 302

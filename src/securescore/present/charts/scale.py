@@ -46,7 +46,7 @@ def percent_range(values: Sequence[float], edges: Sequence[float]) -> tuple[floa
     >>> percent_range([43.1, 58.8], [40, 70])
     (35.0, 65.0, 5.0)
     >>> percent_range([12.0, 12.0], [40, 70])
-    (0.0, 45.0, 10.0)
+    (10.0, 45.0, 10.0)
     """
     if not values:
         return 0.0, 100.0, 20.0
