@@ -6,6 +6,7 @@ its own. It does nothing when the files are those of the last time.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 STAMP = ".prepared"
+LOCK = ".lock"
 
 
 def sources_digest() -> str:
@@ -27,12 +29,17 @@ def sources_digest() -> str:
 
 
 def prepare() -> Path:
-    """Gather the static files if they changed; returns the folder."""
+    """Gather the static files if they changed; returns the folder.
+
+    Processes that start together take turns, so that none serves or deletes half of it.
+    """
     folder = Path(settings.STATIC_ROOT)
+    folder.mkdir(parents=True, exist_ok=True)
     stamp = folder / STAMP
-    digest = sources_digest()
-    if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
-        folder.mkdir(parents=True, exist_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0, clear=False)
-        stamp.write_text(digest, encoding="ascii")
+    with (folder / LOCK).open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed, or with the process
+        digest = sources_digest()
+        if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
+            call_command("collectstatic", interactive=False, verbosity=0, clear=False)
+            stamp.write_text(digest, encoding="ascii")
     return folder
