@@ -115,6 +115,8 @@ def _set_up_django() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "securescore.project.settings"
     django.setup()
+    # A worker of xdist would inherit it and read the settings before it has a home of its own.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects

@@ -251,6 +251,14 @@ def test_rank_orders_by_points_left_against_cost_impact_and_tier() -> None:
     assert found == {"easy": 1, "hard": 2, "c": 3}
 
 
+def test_what_is_not_scored_ranks_last() -> None:
+    base = measured(0).control
+    unscored = RankInput(replace(base, id="a"), Points(0), is_scored=False)
+    done = RankInput(replace(base, id="b"), Points(0))
+
+    assert ranks([unscored, done]) == {"b": 1, "a": 2}
+
+
 @pytest.mark.parametrize(
     "share, zone",
     [(None, Zone.BAD), (39.99, Zone.BAD), (40, Zone.OKAY), (69.99, Zone.OKAY), (70, Zone.GOOD)],

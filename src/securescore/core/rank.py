@@ -1,8 +1,8 @@
 """The order of recommended actions: one published formula, its parts on the page (S9).
 
 ``priority = points left x cost x impact x tier`` with the weights below; a higher priority ranks
-first, equal ones by id. Microsoft names the same ingredients and publishes no weights; these are
-ours.
+first, equal ones by id; what is not scored (unmeasured, not applicable) comes last. Microsoft
+names the same ingredients and publishes no weights; these are ours.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class RankInput:
 
     control: Control
     points_left: Points
+    is_scored: bool = True
 
 
 def points_left(max_score: Points | None, counted: Points) -> Points:
@@ -64,5 +65,5 @@ def priority(action: RankInput) -> int:
 
 def ranks(actions: Iterable[RankInput]) -> dict[str, int]:
     """Rank by control id: 1 is first; every action has a rank of its own."""
-    ordered = sorted(actions, key=lambda action: (-priority(action), action.control.id))
+    ordered = sorted(actions, key=lambda a: (not a.is_scored, -priority(a), a.control.id))
     return {action.control.id: number for number, action in enumerate(ordered, 1)}

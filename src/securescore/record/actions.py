@@ -35,6 +35,8 @@ from securescore.record.models import (
 )
 from securescore.record.write import RETIRED, manifest_from_json
 
+SCORED = (State.MEASURED, State.STALE, State.ERROR)
+
 
 def known_tables() -> TableSet:
     """All tables of all sources, for their texts. The settings name the function that knows
@@ -65,6 +67,7 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
         RankInput(
             controls[row.control_id],
             points_left(_points(row.max_score), Points(row.points)),
+            is_scored=row.state in SCORED,
         )
         for row in changes
     )
@@ -74,7 +77,7 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
         control = controls[row.control_id]
         definition = catalog.controls.get(row.control_id)
         left = points_left(_points(row.max_score), Points(row.points))
-        is_open = row.state in (State.MEASURED, State.STALE, State.ERROR)
+        is_open = row.state in SCORED
         synced = None
         if row.basis == "reported" and row.control_id in reported:
             synced = reported[row.control_id].reported_at
