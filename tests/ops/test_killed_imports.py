@@ -107,13 +107,16 @@ for _ in range(3):
 whole = state()
 draw = random.Random(seed)
 tries = []
-for _ in range(n_tries):
+n_killed = 0
+# An import that ends before its moment shows nothing: another is tried in its place.
+while n_killed < n_tries and len(tries) < 4 * n_tries:
     clean()
-    delay = draw.uniform(0, max(durations) * 1.05)
+    delay = draw.uniform(0, min(durations) * 1.05)
     pid = child(importing)
     time.sleep(delay)  # the moment of the kill is the point
     os.kill(pid, signal.SIGKILL)
     was_killed = os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+    n_killed += was_killed
     after = state()
     code = os.waitstatus_to_exitcode(os.waitpid(child(importing), 0)[1])
     tries.append({"delay": round(delay, 4), "killed": was_killed, "after": after,
@@ -144,10 +147,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-def test_most_imports_were_killed_before_their_end(outcome: dict[str, Any]) -> None:
+def test_fifty_imports_were_killed_before_their_end(outcome: dict[str, Any]) -> None:
     killed = sum(one["killed"] for one in outcome["tries"])
 
-    assert killed >= N_TRIES * 3 // 4
+    assert killed == N_TRIES
 
 
 def test_never_half_an_import_is_seen(outcome: dict[str, Any]) -> None:
