@@ -13,7 +13,12 @@ from django.db import models
 
 
 class Organization(models.Model):
-    """One measured tenant. Zones are percentages, 0..100; a day is a day of ``time_zone``."""
+    """One measured tenant. Zones are percentages, 0..100; a day is a day of ``time_zone``.
+
+    ``licenses`` are service plans, for comparisons. ``needs_approval``: an accepted risk takes
+    effect when somebody else approves it (S6). ``disabled_controls`` are ids that this
+    organization does not want to be scored. What is kept for ever has NULL days.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
@@ -27,6 +32,11 @@ class Organization(models.Model):
     zone_okay_from = models.FloatField(default=40)
     stale_after_days = models.PositiveSmallIntegerField(default=14)
     external_id = models.CharField(max_length=200, blank=True, default="", db_index=True)
+    licenses = models.JSONField(default=list, blank=True)
+    needs_approval = models.BooleanField(default=False)
+    disabled_controls = models.JSONField(default=list, blank=True)
+    keep_evidence_days = models.PositiveIntegerField(null=True, blank=True)
+    keep_tables_days = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -55,7 +65,10 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """One person's role in one organization."""
+    """One person's role in one organization.
+
+    ``from_group``: given by a group of an identity provider, taken again when the group is lost.
+    """
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="memberships"
@@ -64,6 +77,7 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
+    from_group = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,6 +92,56 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organization_id}"
+
+
+class GroupRole(models.Model):
+    """The role that members of a group of an identity provider get when they sign in."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="group_roles"
+    )
+    group = models.CharField(max_length=255)
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    class Meta:
+        ordering = ("group",)
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "group"), name="group_role_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="group_role_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.role}"
+
+
+class ApiToken(models.Model):
+    """A token of the APIs: names one organization, is stored as a digest, ends by itself.
+
+    ``hint`` is its first characters, to recognize it by. ``created_by`` is the name of who made
+    it; what the token does is written down as done by ``name (token of created_by)``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="api_tokens"
+    )
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    scopes = models.JSONField(default=list)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.hint} {self.name}"
 
 
 class Installation(models.Model):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from securescore.organizations.models import Organization
@@ -49,7 +50,8 @@ class Collection(models.Model):
 
 class Snapshot(models.Model):
     """Everything computed for an organization at one time; the last one of a day is that day's
-    score. ``on`` is the day in the organization's time zone.
+    score. ``on`` is the day in the organization's time zone. ``is_status_only``: nothing was read
+    again, only what people decided changed; its manifest is that of the snapshot before.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,6 +61,7 @@ class Snapshot(models.Model):
     at = models.DateTimeField()
     on = models.DateField()
     is_last_of_day = models.BooleanField(default=True)
+    is_status_only = models.BooleanField(default=False)
     points = models.IntegerField()
     max_score = models.IntegerField()
     attested = models.IntegerField(default=0)
@@ -186,6 +189,8 @@ class ActionDecision(models.Model):
     ends_on = models.DateField(null=True)
     approved_by = models.CharField(max_length=200, blank=True, default="")
     assignee = models.CharField(max_length=200, blank=True, default="")
+    evidence = models.TextField(blank=True, default="")
+    owner = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ("at", "id")
@@ -197,6 +202,268 @@ class ActionDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.control_id} {self.status}"
+
+
+class ActionWork(models.Model):
+    """What people note beside an action; one row, made when somebody first edits it.
+
+    ``version`` counts edits of the action, its status included: who edits says which version was
+    seen, so that nobody overwrites what somebody else wrote meanwhile.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="work")
+    control_id = models.CharField(max_length=200)
+    version = models.PositiveIntegerField(default=0)
+    assignee = models.CharField(max_length=200, blank=True, default="")
+    due_on = models.DateField(null=True)
+    tags = models.JSONField(default=list)
+    notes = models.TextField(blank=True, default="")
+    updated_at = models.DateTimeField()
+    updated_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "control_id"), name="work_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.control_id} {self.version}"
+
+
+class RiskRequest(models.Model):
+    """An accepted risk that waits for somebody else's approval (S6).
+
+    ``points`` (measured) and ``control_version`` are what the request was made for: the approver
+    sees when they changed since.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        APPROVED = "approved"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="risk_requests"
+    )
+    control_id = models.CharField(max_length=200)
+    reason = models.TextField()
+    review_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    points = models.IntegerField()
+    control_version = models.PositiveIntegerField(default=1)
+    requested_by = models.CharField(max_length=200)
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    decided_note = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ("requested_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "control_id"),
+                condition=models.Q(state="open"),
+                name="risk_request_open_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.control_id} {self.state}"
+
+
+class AuditEntry(models.Model):
+    """One change that a person, a token or the program made. Rows are only ever added.
+
+    ``digest`` is the SHA-256 over the entry and ``previous``, the digest of the entry before, over
+    the whole installation: an entry that is altered, removed or slipped in breaks the chain.
+    Organizations are kept by id and name, not by a foreign key: the entry outlives them.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    organization_key = models.UUIDField(null=True, db_index=True)
+    organization_name = models.CharField(max_length=200, blank=True, default="")
+    target = models.CharField(max_length=255, blank=True, default="")
+    old = models.JSONField(default=dict)
+    new = models.JSONField(default=dict)
+    batch = models.UUIDField(null=True, db_index=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.action}"
+
+
+class AuditHead(models.Model):
+    """Number and digest of the newest audit entry: one row (``id`` is 1), locked to append."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="audit_head_one_row"),)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class SavedView(models.Model):
+    """A named view of the list of actions: its query string. ``owner`` empty: shared by all."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="saved_views"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="saved_views"
+    )
+    name = models.CharField(max_length=80)
+    query = models.TextField(blank=True, default="")
+    is_default = models.BooleanField(default=False)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "owner", "name"),
+                condition=models.Q(owner__isnull=False),
+                name="saved_view_once",
+            ),
+            models.UniqueConstraint(
+                fields=("organization", "name"),
+                condition=models.Q(owner__isnull=True),
+                name="shared_view_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomComparison(models.Model):
+    """A cohort that an organization compares itself with: filters over other organizations.
+
+    ``filters`` may hold ``seats_min``, ``seats_max``, ``industries``, ``regions``, ``licenses``.
+    Its averages are rows of :class:`CohortDay` with the cohort ``custom:<id>``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="custom_comparisons"
+    )
+    name = models.CharField(max_length=80)
+    filters = models.JSONField(default=dict)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "name"), name="custom_comparison_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReportedAverage(models.Model):
+    """An average of other organizations as Microsoft reported it for a day; in percent.
+
+    ``basis`` is ``AllTenants``, ``TotalSeats`` or ``IndustryTypes``; ``categories`` holds points
+    and maximum by category where they were given.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="reported_averages"
+    )
+    on = models.DateField()
+    basis = models.CharField(max_length=60)
+    percentage = models.FloatField()
+    seats_from = models.PositiveIntegerField(null=True)
+    seats_to = models.PositiveIntegerField(null=True)
+    categories = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("on", "basis")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "on", "basis"), name="reported_average_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.basis} {self.on}"
+
+
+class DayDocument(models.Model):
+    """A day of an organization as the Graph-compatible API answers it, encoded when recorded.
+
+    ``body`` is the zlib-compressed JSON of one ``secureScore``.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="day_documents"
+    )
+    on = models.DateField()
+    body = models.BinaryField()
+
+    class Meta:
+        ordering = ("-on",)
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "on"), name="day_document_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.on}"
+
+
+class Job(models.Model):
+    """Work that goes on behind a page: an import, a rebuild. Claimed with a lease.
+
+    ``heartbeat_at`` says that somebody works on it; a job whose heart stopped is taken again.
+    ``given`` is what was asked for, ``result`` what came of it; ``error`` is for people.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    given = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True, default="")
+    step = models.CharField(max_length=120, blank=True, default="")
+    n_done = models.PositiveIntegerField(default=0)
+    n_total = models.PositiveIntegerField(default=0)
+    n_attempts = models.PositiveSmallIntegerField(default=0)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(fields=("state", "created_at"), name="job_by_state"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
 
 
 class SuppressionProposal(models.Model):
