@@ -42,6 +42,8 @@ class Decision:
         review_on: day on which accepted risk is looked at again; the status stays.
         ends_on: first day on which the decision no longer holds.
         approved_by: who approved an accepted risk, where the organization asks for it.
+        evidence: where what people attest can be checked.
+        owner: who answers for it.
     """
 
     control_id: str
@@ -53,6 +55,8 @@ class Decision:
     ends_on: date | None = None
     approved_by: str = ""
     assignee: str = ""
+    evidence: str = ""
+    owner: str = ""
 
     def __post_init__(self) -> None:
         if self.status is Status.COMPLETED:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from securescore.record.models import Collection, EvidenceFile, Snapshot, Suppre
 from securescore.record.write import (
     SnapshotInput,
     forget_snapshots,
+    newest_snapshot_at,
     write_decisions,
     write_reported,
     write_snapshots,
@@ -68,6 +69,8 @@ class _Plan:
     new: list[Collection]
     decisions: Sequence[Decision]
     known_ids: frozenset[uuid.UUID]
+    newest_at: datetime | None
+    status_times: Sequence[datetime]  # of snapshots that a rebuild has to write again
     is_rebuild: bool
     n_context: int  # leading manifests that are recorded already and only compared with
     manifests: list[Manifest]
@@ -160,15 +163,22 @@ def _plan(
             fresh.append(row)
     known = frozenset(row.pk for row in existing)
     everything = sorted([*existing, *fresh], key=lambda row: (row.collected_at, str(row.pk)))
-    recorded = dict(
-        Snapshot.objects.filter(organization=organization).values_list("at", "catalog_digest")
-    )
+    recorded: dict[datetime, str] = {}
+    status_times: list[datetime] = []
+    for at, digest, is_status_only in Snapshot.objects.filter(
+        organization=organization
+    ).values_list("at", "catalog_digest", "is_status_only"):
+        if is_status_only:
+            status_times.append(at)
+        else:
+            recorded[at] = digest
     times = snapshot_times(everything)
     newest = max(recorded, default=None)
+    newest_at = max([*recorded, *status_times], default=None)
     first_new = min((row.collected_at for row in fresh), default=None)
-    has_decisions_before = newest is not None and any(d.at <= newest for d in decisions)
-    is_rebuild = newest is not None and (
-        (first_new is not None and first_new <= newest) or has_decisions_before
+    has_decisions_before = newest_at is not None and any(d.at <= newest_at for d in decisions)
+    is_rebuild = newest_at is not None and (
+        (first_new is not None and first_new <= newest_at) or has_decisions_before
     )
     if not fresh and not is_rebuild:
         times = []
@@ -181,6 +191,8 @@ def _plan(
         new=fresh,
         decisions=decisions,
         known_ids=known,
+        newest_at=newest_at,
+        status_times=sorted(status_times),
         is_rebuild=is_rebuild,
         n_context=n_context,
         manifests=manifests_of(str(organization.pk), everything, times),
@@ -340,6 +352,19 @@ def _keep_evidence(
     plan.evidence = work.evidence.merged(plan.evidence, timed, measured)
 
 
+def _with_statuses(
+    inputs: Sequence[SnapshotInput], status_times: Sequence[datetime]
+) -> list[SnapshotInput]:
+    """Snapshots of decisions among those of data, each with the data of the one before it."""
+    made = list(inputs)
+    for at in status_times:
+        before = [one for one in made if one.at <= at]
+        if before and before[-1].at < at:
+            again = replace(before[-1], at=at, splits={}, is_status_only=True)
+            made.insert(len(before), again)
+    return made
+
+
 def _commit(
     work: Workspace, plan: _Plan, now: datetime, proposals: Sequence[Collected]
 ) -> Recorded:
@@ -351,15 +376,16 @@ def _commit(
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         ids = Collection.objects.filter(organization=organization).values_list("pk", flat=True)
-        if frozenset(ids) != plan.known_ids:
+        if frozenset(ids) != plan.known_ids or newest_snapshot_at(organization) != plan.newest_at:
             raise _Overtaken(
-                what="another import of this organization is running",
+                what="something else of this organization was recorded meanwhile",
                 where=organization.name,
                 what_to_do="try again when it has finished",
             )
         n_decisions = write_decisions(organization, plan.decisions)
         if plan.is_rebuild:
             forget_snapshots(organization)
+            plan.inputs = _with_statuses(plan.inputs, plan.status_times)
         write_snapshots(organization, plan.inputs, now)
         if plan.inputs:
             write_reported(organization, plan.reported.values(), {}, now)

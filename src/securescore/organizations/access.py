@@ -58,11 +58,20 @@ class RightMissing(SecureScoreError):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One person's access to one organization."""
+    """One person's, or one token's, access to one organization.
+
+    Attributes:
+        person: user name of who is behind it; four eyes are two persons.
+        actor: who, as the audit log and pages show it.
+        token_id: of the token it came with, else empty.
+    """
 
     organization: Organization
     role: str
     rights: frozenset[Right]
+    person: str
+    actor: str
+    token_id: str = ""
 
     def may(self, right: Right) -> bool:
         return right in self.rights
@@ -87,7 +96,7 @@ def access_to(user: User | AnonymousUser, slug: str) -> Access:
         if user.is_superuser:
             found = Organization.objects.filter(slug=slug).first()
             if found is not None:
-                return Access(found, Role.ADMIN.value, RIGHTS[Role.ADMIN.value])
+                return _access(user, found, Role.ADMIN.value)
         else:
             membership = (
                 Membership.objects.select_related("organization")
@@ -95,12 +104,19 @@ def access_to(user: User | AnonymousUser, slug: str) -> Access:
                 .first()
             )
             if membership is not None:
-                return Access(
-                    membership.organization,
-                    membership.role,
-                    RIGHTS.get(membership.role, frozenset()),
-                )
+                return _access(user, membership.organization, membership.role)
     raise AccessDenied(what="there is no such organization", where=slug)
+
+
+def _access(user: User, organization: Organization, role: str) -> Access:
+    name = user.get_username()
+    return Access(organization, role, RIGHTS.get(role, frozenset()), person=name, actor=name)
+
+
+def installation_access(organization: Organization, person: str) -> Access:
+    """The access of whoever runs commands on the server: all of it."""
+    rights = RIGHTS[Role.ADMIN.value]
+    return Access(organization, Role.ADMIN.value, rights, person=person, actor=person)
 
 
 def organization_for(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Max, Min
 from django.utils.module_loading import import_string
 
 from securescore.catalog.definition import ControlDefinition
@@ -29,8 +32,10 @@ from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record.models import (
     ActionDecision,
+    ActionWork,
     ControlChange,
     ReportedControl,
+    RiskRequest,
     Snapshot,
 )
 from securescore.record.write import RETIRED, manifest_from_json
@@ -60,7 +65,7 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
     collected = {v.table: v.collected_at for v in manifest.versions}
     catalog = built_in_catalog()
     controls = {
-        row.control_id: _control(catalog.controls.get(row.control_id), row, reported)
+        row.control_id: control_of(catalog.controls.get(row.control_id), row, reported)
         for row in changes
     }
     rank = ranks(
@@ -72,6 +77,8 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
         for row in changes
     )
     organization_max = Points(snapshot.max_score)
+    people = _people(organization)
+    spans = _spans(organization)
     made = []
     for row in changes:
         control = controls[row.control_id]
@@ -109,6 +116,9 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
                 tier=control.tier.value,
                 user_impact=control.user_impact.value,
                 implementation_cost=control.implementation_cost.value,
+                added_on=spans[row.control_id][0],
+                changed_on=spans[row.control_id][1],
+                **people.of(row),
             )
         )
     return tuple(sorted(made, key=lambda action: action.rank))
@@ -131,6 +141,9 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         ActionDecision.objects.filter(organization=organization, control_id=control_id)
     )
     newest = decisions[-1] if decisions else None
+    if newest is not None and newest.ends_on and newest.ends_on <= today_of(organization):
+        newest = None
+    work = ActionWork.objects.filter(organization=organization, control_id=control_id).first()
     is_ours = definition is not None
     own = definition if is_ours else None
     return a.ActionAnswer(
@@ -158,7 +171,124 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         statuses=_statuses(decisions),
         previous_id=rows[position - 1].id if position else None,
         next_id=rows[position + 1].id if position + 1 < len(rows) else None,
+        evidence=newest.evidence if newest else "",
+        owner=newest.owner if newest else "",
+        decided_by=newest.by if newest else "",
+        approved_by=newest.approved_by if newest else "",
+        notes=work.notes if work else "",
+        updated_by=work.updated_by if work else "",
+        updated_at=work.updated_at if work else None,
+        waiting=next(
+            (one for one in waiting_risks(organization) if one.control_id == control_id), None
+        ),
     )
+
+
+def waiting_risks(organization: Organization) -> tuple[a.WaitingRisk, ...]:
+    """Accepted risks that wait for approval, oldest first."""
+    requests = list(
+        RiskRequest.objects.filter(organization=organization, state=RiskRequest.State.OPEN)
+    )
+    if not requests:
+        return ()
+    changes = {
+        row.control_id: row
+        for row in ControlChange.objects.filter(
+            organization=organization, until=None, control_id__in=[r.control_id for r in requests]
+        )
+    }
+    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
+    catalog = built_in_catalog()
+    made = []
+    for request in requests:
+        change = changes.get(request.control_id)
+        title = request.control_id
+        if change is not None:
+            title = control_of(catalog.controls.get(request.control_id), change, reported).title
+        made.append(
+            a.WaitingRisk(
+                id=str(request.pk),
+                control_id=request.control_id,
+                title=title,
+                reason=request.reason,
+                review_on=request.review_on,
+                ends_on=request.ends_on,
+                requested_by=request.requested_by,
+                requested_at=request.requested_at,
+                points=Points(request.points),
+                has_changed=change is None
+                or (change.measured_points, change.version)
+                != (request.points, request.control_version),
+            )
+        )
+    return tuple(made)
+
+
+def today_of(organization: Organization) -> date:
+    """The day of the newest snapshot: what has ended by then has ended."""
+    newest = Snapshot.objects.filter(organization=organization).order_by("-at").first()
+    return newest.on if newest else date.min
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What people noted and decided about actions, by control id."""
+
+    works: Mapping[str, ActionWork]
+    decisions: Mapping[str, ActionDecision]
+    waiting: frozenset[str]
+
+    def of(self, row: ControlChange) -> _Noted:
+        """The fields of an action's row that come from people."""
+        work, decision = self.works.get(row.control_id), self.decisions.get(row.control_id)
+        holds = decision is not None and decision.status == row.status
+        return {
+            "assignee": work.assignee if work else (decision.assignee if decision else ""),
+            "due_on": work.due_on if work else None,
+            "tags": tuple(work.tags) if work else (),
+            "review_on": decision.review_on if decision and holds else None,
+            "ends_on": decision.ends_on if decision and holds else None,
+            "is_waiting": row.control_id in self.waiting,
+            "version": work.version if work else 0,
+        }
+
+
+class _Noted(TypedDict):
+    assignee: str
+    due_on: date | None
+    tags: tuple[str, ...]
+    review_on: date | None
+    ends_on: date | None
+    is_waiting: bool
+    version: int
+
+
+def _people(organization: Organization) -> _People:
+    """Three queries, whatever the number of actions."""
+    return _People(
+        {w.control_id: w for w in ActionWork.objects.filter(organization=organization)},
+        {d.control_id: d for d in ActionDecision.objects.filter(organization=organization)},
+        frozenset(
+            RiskRequest.objects.filter(
+                organization=organization, state=RiskRequest.State.OPEN
+            ).values_list("control_id", flat=True)
+        ),
+    )
+
+
+def _spans(organization: Organization) -> dict[str, tuple[date, date]]:
+    """By control, the days of its first and its newest change row."""
+    zone = ZoneInfo(organization.time_zone)
+    return {
+        row["control_id"]: (
+            row["first"].astimezone(zone).date(),
+            row["last"].astimezone(zone).date(),
+        )
+        for row in ControlChange.objects.filter(organization=organization)
+        .values("control_id")
+        .annotate(first=Min("at"), last=Max("at"))
+        .order_by()
+    }
 
 
 def events(
@@ -175,7 +305,7 @@ def events(
     for row in rows.order_by("-at", "control_id"):
         if not start <= row.at.astimezone(zone).date() <= end:
             continue
-        control = _control(catalog.controls.get(row.control_id), row, reported)
+        control = control_of(catalog.controls.get(row.control_id), row, reported)
         found.append(
             a.HistoryEvent(
                 at=row.at,
@@ -194,7 +324,7 @@ def events(
     return tuple(found)
 
 
-def _control(
+def control_of(
     definition: ControlDefinition | None,
     row: ControlChange,
     reported: dict[str, ReportedControl],

@@ -147,6 +147,15 @@ class ActionRow:
     tier: str
     user_impact: str
     implementation_cost: str
+    assignee: str = ""
+    due_on: date | None = None
+    tags: tuple[str, ...] = ()
+    review_on: date | None = None  # of the accepted risk that holds
+    ends_on: date | None = None  # of the decision that holds
+    is_waiting: bool = False  # an accepted risk waits for approval
+    added_on: date | None = None  # first day it was part of the score
+    changed_on: date | None = None  # last day its points, state or status changed
+    version: int = 0  # edits so far; an edit says which one it saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,25 @@ class StatusRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRisk:
+    """An accepted risk that somebody asked for and nobody decided yet (S6).
+
+    ``has_changed``: the measured points or the control itself are not those it was asked for.
+    """
+
+    id: str
+    control_id: str
+    title: str
+    reason: str
+    review_on: date
+    ends_on: date | None
+    requested_by: str
+    requested_at: datetime
+    points: Points
+    has_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ActionAnswer:
     """Everything about one recommended action, without its resources."""
 
@@ -228,6 +256,14 @@ class ActionAnswer:
     statuses: tuple[StatusRecord, ...]
     previous_id: str | None  # neighbours by rank
     next_id: str | None
+    evidence: str = ""  # where what people attest can be checked
+    owner: str = ""
+    decided_by: str = ""
+    approved_by: str = ""
+    notes: str = ""  # Markdown, plain subset
+    updated_by: str = ""
+    updated_at: datetime | None = None
+    waiting: WaitingRisk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ so that a score line is a running sum and a regression is ``delta < 0``. Points 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +55,8 @@ class Snapshot(models.Model):
     score. ``on`` is the day in the organization's time zone. ``is_status_only``: nothing was read
     again, only what people decided changed; its manifest is that of the snapshot before.
     """
+
+    STEP: ClassVar = timedelta(microseconds=1)  # what two instants differ by at least
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(

@@ -21,7 +21,7 @@ from securescore.core.score import FORMULAS
 from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
-from securescore.record.actions import action, actions, events, known_tables
+from securescore.record.actions import action, actions, events, known_tables, waiting_risks
 from securescore.record.evidence import EvidenceStore
 from securescore.record.models import (
     CohortDay,
@@ -43,6 +43,7 @@ __all__ = [
     "score_history",
     "score_on",
     "seat_band",
+    "waiting_risks",
 ]
 
 REGRESSED_DAYS = 30
@@ -224,6 +225,13 @@ def _portfolio_row(
     )
 
 
+def data_time(snapshot: Snapshot) -> datetime:
+    """When the data of a snapshot was read; a snapshot of decisions alone is newer than that."""
+    if not snapshot.is_status_only:
+        return snapshot.at
+    return datetime.fromisoformat(snapshot.manifest["as_of"])
+
+
 def _score(organization: Organization, snapshot: Snapshot) -> a.ScoreAnswer:
     maximum = Points(snapshot.max_score)
     share = percentage(snapshot.points, snapshot.max_score)
@@ -240,7 +248,7 @@ def _score(organization: Organization, snapshot: Snapshot) -> a.ScoreAnswer:
     good, okay = organization.zone_good_from, organization.zone_okay_from
     return a.ScoreAnswer(
         organization=organization.name,
-        as_of=snapshot.at,
+        as_of=data_time(snapshot),
         snapshot_id=str(snapshot.pk),
         points=Points(snapshot.points),
         max_score=maximum,

@@ -46,6 +46,7 @@ class SnapshotInput:
         remainder: part of a reported maximum that no control explains.
         splits: by control id, the change of its measured points against the snapshot before,
             by cause; only for controls whose data changed.
+        is_status_only: nothing was read again; ``manifest`` is that of the snapshot before.
     """
 
     at: datetime
@@ -56,6 +57,7 @@ class SnapshotInput:
     catalog_version: str
     engine_version: str
     splits: Mapping[str, Mapping[Cause, Points]]
+    is_status_only: bool = False
 
 
 def write_snapshots(
@@ -131,6 +133,8 @@ def write_decisions(organization: Organization, decisions: Iterable[Decision]) -
             ends_on=d.ends_on,
             approved_by=d.approved_by,
             assignee=d.assignee,
+            evidence=d.evidence,
+            owner=d.owner,
         )
         for d in decisions
     ]
@@ -139,10 +143,15 @@ def write_decisions(organization: Organization, decisions: Iterable[Decision]) -
     return ActionDecision.objects.filter(organization=organization).count() - before
 
 
-def read_decisions(organization: Organization) -> dict[str, list[Decision]]:
-    """All decisions ever made, by control id."""
+def read_decisions(
+    organization: Organization, control_ids: Sequence[str] | None = None
+) -> dict[str, list[Decision]]:
+    """All decisions ever made about some controls, or about all, by control id, oldest first."""
     found: dict[str, list[Decision]] = {}
-    for row in ActionDecision.objects.filter(organization=organization):
+    rows = ActionDecision.objects.filter(organization=organization)
+    if control_ids is not None:
+        rows = rows.filter(control_id__in=control_ids)
+    for row in rows:
         found.setdefault(row.control_id, []).append(
             Decision(
                 row.control_id,
@@ -154,6 +163,8 @@ def read_decisions(organization: Organization) -> dict[str, list[Decision]]:
                 row.ends_on,
                 row.approved_by,
                 row.assignee,
+                row.evidence,
+                row.owner,
             )
         )
     return found
@@ -368,6 +379,7 @@ def _snapshot(
         organization=organization,
         at=item.at,
         on=day,
+        is_status_only=item.is_status_only,
         points=score.current.points,
         max_score=score.current.max_score,
         attested=score.attested,

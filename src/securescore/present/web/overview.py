@@ -162,8 +162,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def _days(
     request: HttpRequest, organization: Organization, score: ScoreAnswer
 ) -> tuple[DayRange, tuple[DayScore, ...]]:
-    last = words.local(score.as_of, organization.time_zone).date()
     known = answers().first_and_last_day(organization)
+    last = known[1] if known else words.local(score.as_of, organization.time_zone).date()
     asked = range_of({k: v for k, v in request.GET.items() if isinstance(v, str)}, last)
     seen = _clipped(asked, known[0] if known else None)
     return seen, answers().score_history(organization, seen.start, seen.end)
