@@ -337,3 +337,46 @@ def test_the_catalog_lists_id_and_basis(run: Run) -> None:
 
     assert len(rows) >= 45
     assert all(row["id"] and row["basis"] for row in rows)
+
+
+def test_a_token_is_shown_once_listed_without_it_and_taken_back(run: Run) -> None:
+    run("org", "create", "Example")
+    made = run(
+        "token", "create", "--org", "Example", "--scope", "SecurityEvents.Read.All", "--json"
+    )
+    listed = run("token", "list", "--org", "Example", "--json")
+    hint = listed.json[0]["hint"]
+    revoked = run("token", "revoke", f"{hint}…", "--org", "Example")
+    again = run("token", "revoke", hint, "--org", "Example")
+
+    assert made.code == 0
+    assert made.json["token"].startswith(hint)
+    assert made.json["token"] not in listed.out
+    assert (revoked.code, again.code) == (0, 2)
+    assert "0 living tokens" in again.err
+
+
+def test_a_token_of_an_unknown_scope_is_refused(run: Run) -> None:
+    run("org", "create", "Example")
+    refused = run("token", "create", "--org", "Example", "--scope", "Everything")
+
+    assert refused.code == 2
+    assert "SecurityEvents.Read.All" in refused.err
+
+
+def test_an_altered_audit_entry_is_named(run: Run) -> None:
+    from securescore.record.models import AuditEntry
+
+    run("org", "create", "Example")
+    run("token", "create", "--org", "Example", "--scope", "SecurityEvents.Read.All")
+    good = run("verify", "--audit")
+    AuditEntry.objects.filter(number=1).update(by="nobody")
+    bad = run("verify", "--audit", "--json")
+
+    assert (good.code, good.out) == (0, "1 audit entries: the chain holds\n")
+    assert bad.code == 1
+    assert bad.json["first_altered"] == {"number": 1, "what": "was altered"}
+
+
+def test_verify_says_what_to_name(run: Run) -> None:
+    assert "--audit" in run("verify").err

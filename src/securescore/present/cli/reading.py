@@ -25,6 +25,7 @@ from securescore.present.cli.output import (
     stdout,
 )
 from securescore.record import answers, query
+from securescore.record.audit import first_altered
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 N_DIFFERENCES = 20
@@ -256,11 +257,25 @@ def history(*, name: str, start: datetime | None, end: datetime | None, as_json:
 
 
 @click.command()
-@org_option
+@click.option("--org", "name", help="Name of the organization.")
+@click.option("--audit", "is_audit", is_flag=True, help="Check the chain of the audit log.")
 @json_option
-def verify(*, name: str, as_json: bool) -> None:
+def verify(*, name: str | None, is_audit: bool, as_json: bool) -> None:
     """Recompute every snapshot from the stored tables and catalogs, to the hundredth."""
-    organization = organization_named(name)
+    if not is_audit and name is None:
+        raise InputError(
+            what="nothing to verify", where="--org", what_to_do="give --org NAME, --audit, or both"
+        )
+    holds = True
+    if name is not None:
+        holds = _verify_scores(organization_named(name), as_json=as_json)
+    if is_audit:
+        holds = _verify_audit(as_json=as_json) and holds
+    if not holds:
+        raise click.exceptions.Exit(1)
+
+
+def _verify_scores(organization: Organization, *, as_json: bool) -> bool:
     with progress_bar() as progress:
         found = verify_organization(workspace(), organization, progress=progress)
     if as_json:
@@ -275,8 +290,19 @@ def verify(*, name: str, as_json: bool) -> None:
             f"{found.n_snapshots} snapshots, {found.n_results} control results, "
             f"{found.n_files} files recomputed: {len(found.differences)} differences"
         )
-    if found.differences:
-        raise click.exceptions.Exit(1)
+    return not found.differences
+
+
+def _verify_audit(*, as_json: bool) -> bool:
+    prepare_database()
+    n_good, altered = first_altered()
+    if as_json:
+        print_json({"entries": n_good, "holds": altered is None, "first_altered": altered})
+    elif altered is None:
+        stdout.print(f"{n_good} audit entries: the chain holds")
+    else:
+        stdout.print(f"{n_good} audit entries hold; entry {altered.number} {altered.what}")
+    return altered is None
 
 
 @click.command()

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from securescore.organizations.access import Access, organizations_of
+from securescore.organizations.access import Access, Right, organizations_of
 from securescore.present.web import words
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ N_SWITCHER = 12
 STALE_AFTER = timedelta(hours=48)
 THEMES = MappingProxyType({"system": "As the system", "light": "Light", "dark": "Dark"})
 THEME_COOKIE = "securescore_theme"
+NAVIGATION: tuple[tuple[str, str, Right], ...] = (
+    ("overview", "Overview", Right.VIEW),
+    ("actions", "Recommended actions", Right.VIEW),
+    ("settings", "Settings", Right.ADMINISTER),
+)
+"""Route, label and the right it takes, in order; the switcher keeps the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,15 @@ def frame(request: HttpRequest, access: Access, here: str, as_of: datetime | Non
     if request.session.get(LAST_ORGANIZATION) != organization.slug:
         request.session[LAST_ORGANIZATION] = organization.slug
     slugs = list(organizations_of(request.user).values_list("name", "slug")[: N_SWITCHER + 1])
-    target = here if here in {"overview", "actions"} else "overview"
+    target = here if here in {name for name, _, _ in NAVIGATION} else "overview"
     now = timezone.now()
     return Frame(
         organization=organization,
         access=access,
         links=tuple(
             Link(label, reverse(name, args=[organization.slug]), name == here)
-            for name, label in (("overview", "Overview"), ("actions", "Recommended actions"))
+            for name, label, right in NAVIGATION
+            if access.may(right)
         ),
         others=tuple(
             Link(name, reverse(target, args=[slug]), slug == organization.slug)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi
@@ -19,6 +20,25 @@ if TYPE_CHECKING:
 def url(name: str, *args: object) -> str:
     """``url("action", slug, key)``."""
     return reverse(name, args=args)
+
+
+@pass_context
+def said(context: Context) -> list[dict[str, str]]:
+    """Messages for the person, each once: ``text``, ``level``, and ``undo`` (a batch) if any.
+
+    ``messages.success(request, text, extra_tags=f"undo:{batch}")`` offers the undo.
+    """
+    request = context.get("request")
+    if request is None:
+        return []
+    return [
+        {
+            "text": str(message),
+            "level": message.level_tag,
+            "undo": (message.extra_tags or "").removeprefix("undo:"),
+        }
+        for message in get_messages(request)
+    ]
 
 
 @pass_context
@@ -38,6 +58,7 @@ def environment(**options: Any) -> Environment:
             "static": static,
             "url": url,
             "theme": theme,
+            "said": said,
             "themes": frame.THEMES,
             "language": lambda: get_language() or "en",
             "direction": lambda: "rtl" if get_language_bidi() else "ltr",

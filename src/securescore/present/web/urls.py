@@ -5,7 +5,15 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import include, path
 
-from securescore.present.web import action, actions, entry, overview, setup, sign_in
+from securescore.present.web import (
+    action,
+    actions,
+    entry,
+    overview,
+    settings_pages,
+    setup,
+    sign_in,
+)
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -35,6 +43,8 @@ urlpatterns = [
         name="evidence_csv",
     ),
     path("o/<slug:slug>/actions/<path:key>/", action.action, name="action"),
+    path("o/<slug:slug>/settings/", settings_pages.settings_home, name="settings"),
+    path("o/<slug:slug>/settings/zones/", settings_pages.zones, name="settings_zones"),
     # allauth: what its own pages refer to. Nobody signs up here (adapter.py).
     path("account/sign-up/", account.signup, name="account_signup"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
