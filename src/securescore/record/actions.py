@@ -9,7 +9,6 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, Min
 from django.utils.module_loading import import_string
 
 from securescore.catalog.definition import ControlDefinition
@@ -60,7 +59,7 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
         ControlChange.objects.filter(organization=organization, until=None).exclude(state=RETIRED)
     )
     reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
-    regressed = _regressed_on(organization)
+    zone = ZoneInfo(organization.time_zone)
     manifest = manifest_from_json(str(organization.pk), snapshot.manifest)
     collected = {v.table: v.collected_at for v in manifest.versions}
     catalog = built_in_catalog()
@@ -78,7 +77,6 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
     )
     organization_max = Points(snapshot.max_score)
     people = _people(organization)
-    spans = _spans(organization)
     made = []
     for row in changes:
         control = controls[row.control_id]
@@ -111,13 +109,13 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
                 passed=row.n_passed,
                 total=row.n_total,
                 has_license=row.has_license,
-                regressed_on=regressed.get(row.control_id),
+                regressed_on=row.regressed_at.astimezone(zone).date() if row.regressed_at else None,
                 last_synced=synced,
                 tier=control.tier.value,
                 user_impact=control.user_impact.value,
                 implementation_cost=control.implementation_cost.value,
-                added_on=spans[row.control_id][0],
-                changed_on=spans[row.control_id][1],
+                added_on=row.added_at.astimezone(zone).date(),
+                changed_on=row.at.astimezone(zone).date(),
                 **people.of(row),
             )
         )
@@ -276,21 +274,6 @@ def _people(organization: Organization) -> _People:
     )
 
 
-def _spans(organization: Organization) -> dict[str, tuple[date, date]]:
-    """By control, the days of its first and its newest change row."""
-    zone = ZoneInfo(organization.time_zone)
-    return {
-        row["control_id"]: (
-            row["first"].astimezone(zone).date(),
-            row["last"].astimezone(zone).date(),
-        )
-        for row in ControlChange.objects.filter(organization=organization)
-        .values("control_id")
-        .annotate(first=Min("at"), last=Max("at"))
-        .order_by()
-    }
-
-
 def events(
     organization: Organization, start: date, end: date, *, control_id: str | None = None
 ) -> tuple[a.HistoryEvent, ...]:
@@ -361,23 +344,6 @@ def control_of(
 def _product_title(control: Control) -> str:
     product = built_in_catalog().products.get(control.product)
     return product.title if product else control.product
-
-
-def _regressed_on(organization: Organization) -> dict[str, date]:
-    """By control, the day of its last fall, until its points are back where they were."""
-    zone = ZoneInfo(organization.time_zone)
-    fallen: dict[str, tuple[date, int]] = {}
-    rows = ControlChange.objects.filter(organization=organization).order_by("at")
-    for control_id, at, is_regression, points, delta in rows.values_list(
-        "control_id", "at", "is_regression", "measured_points", "delta"
-    ):
-        if is_regression:
-            earlier = fallen.get(control_id)
-            was = max(points - min(delta, 0), earlier[1] if earlier else 0)
-            fallen[control_id] = (at.astimezone(zone).date(), was)
-        elif control_id in fallen and points >= fallen[control_id][1]:
-            del fallen[control_id]
-    return {control_id: on for control_id, (on, _) in fallen.items()}
 
 
 def _rank_parts(row: a.ActionRow) -> tuple[a.RankPart, ...]:

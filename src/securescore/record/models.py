@@ -99,6 +99,9 @@ class ControlChange(models.Model):
     ``points`` are those that count (with what people attest), ``measured_points`` those from
     data. ``delta`` is the change of the counted points against the row before, ``max_delta``
     that of the maximum; ``parts`` splits ``delta`` by cause (S10), ``cause`` names the largest.
+    ``added_at``: when the control came into the score. ``regressed_at``: its last fall by data,
+    until its measured points are back at ``regressed_from``; so that no page has to read the rows
+    before the open one.
     """
 
     organization = models.ForeignKey(
@@ -120,6 +123,9 @@ class ControlChange(models.Model):
     reason = models.TextField(blank=True, default="")
     missing = models.JSONField(default=list)
     is_regression = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+    regressed_at = models.DateTimeField(null=True)
+    regressed_from = models.IntegerField(null=True)
     delta = models.IntegerField(default=0)
     max_delta = models.IntegerField(default=0)
     cause = models.CharField(max_length=20, blank=True, default="")

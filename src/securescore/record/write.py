@@ -288,6 +288,9 @@ def _row(
     parts = _parts(item, result, before, delta, has_before)
     cause = max(parts, key=lambda c: (abs(parts[c]), c), default="") if parts else ""
     fell = before is not None and result.points < before.measured_points
+    is_regression = fell and cause in DATA_CAUSES
+    is_new = before is None or before.state == RETIRED
+    regressed_at, regressed_from = _fall(item.at, result, before, is_regression=is_regression)
     return ControlChange(
         organization=organization,
         control_id=control.id,
@@ -304,12 +307,28 @@ def _row(
         has_license=result.has_license,
         reason=result.reason,
         missing=list(result.missing),
-        is_regression=fell and cause in DATA_CAUSES,
+        is_regression=is_regression,
+        added_at=item.at if before is None or is_new else before.added_at,
+        regressed_at=regressed_at,
+        regressed_from=regressed_from,
         delta=delta,
         max_delta=(maximum or 0) - old_max,
         cause=str(cause),
         parts={str(c): int(value) for c, value in parts.items()},
     )
+
+
+def _fall(
+    at: datetime, result: ControlResult, before: ControlChange | None, *, is_regression: bool
+) -> tuple[datetime | None, int | None]:
+    """When the control fell and from which points, until it is back there."""
+    if before is None or before.state == RETIRED:
+        return None, None
+    if is_regression:
+        return at, max(before.measured_points, before.regressed_from or 0)
+    if before.regressed_from is not None and result.points < before.regressed_from:
+        return before.regressed_at, before.regressed_from
+    return None, None
 
 
 def _parts(
@@ -350,6 +369,7 @@ def _retired(organization: Organization, at: datetime, before: ControlChange) ->
         at=at,
         state=RETIRED,
         status=before.status,
+        added_at=before.added_at,
         basis=before.basis,
         version=before.version,
         points=0,
