@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securescore.organizations.models import Organization
-from securescore.present.web.action_filter import (
+from securescore.present.action_filter import (
     FACETS,
     GROUPS,
     SORTS,

@@ -15,6 +15,7 @@ from securescore.catalog.schema import control_schema
 from securescore.core.errors import InputError
 from securescore.evaluate.cases import CaseRunner
 from securescore.present.cli.output import json_option, print_json, stdout
+from securescore.record.plain import control_json
 from securescore.sources import all_tables
 
 
@@ -29,23 +30,7 @@ def list_controls(*, as_json: bool) -> None:
     """List the controls."""
     found = built_in_catalog()
     if as_json:
-        print_json(
-            [
-                {
-                    "id": d.id,
-                    "name": d.control.title,
-                    "basis": d.control.basis.value,
-                    "version": d.control.version,
-                    "category": d.control.category.value,
-                    "product": d.control.product,
-                    "max_score": d.control.max_score,
-                    "max_score_basis": d.max_score_basis,
-                    "confidence": d.confidence,
-                    "is_enabled": d.is_enabled,
-                }
-                for d in found.controls.values()
-            ]
-        )
+        print_json([control_json(d) for d in found.controls.values()])
         return
     table = Table(box=None, pad_edge=False)
     for title in ("Control", "Max", "Category", "Title"):

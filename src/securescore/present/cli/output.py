@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
 from typing import Any
 
 import click
@@ -14,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from securescore.core.errors import InputError
-from securescore.core.points import Points
 from securescore.ops.landing import Progress as Report
 from securescore.organizations.models import Organization
+from securescore.record.plain import plain
 
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
@@ -59,23 +57,6 @@ def organization_named(name: str) -> Organization:
 def print_json(value: object) -> None:
     """Print plain JSON: points as numbers, instants in ISO 8601."""
     click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
-
-
-def plain(value: object) -> Any:
-    """A value of the record as JSON types."""
-    if isinstance(value, Points):
-        return value.to_float()
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from securescore.present.cli.output import (
     json_option,
     org_option,
     organization_named,
-    plain,
     prepare_database,
     print_json,
     progress_bar,
@@ -26,6 +25,7 @@ from securescore.present.cli.output import (
 )
 from securescore.record import answers, query
 from securescore.record.audit import first_altered
+from securescore.record.plain import score_json
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 N_DIFFERENCES = 20
@@ -92,7 +92,7 @@ def score(*, name: str, on: datetime | None, as_json: bool) -> None:
     organization = organization_named(name)
     found = _score(organization, on.date() if on else None)
     if as_json:
-        print_json(_score_json(found))
+        print_json(score_json(found))
         return
     stdout.print(
         f"[bold]{found.organization}[/]  {found.percentage:.2f} %  "
@@ -134,7 +134,7 @@ def actions(*, name: str, as_json: bool) -> None:
     """List recommended actions, best rank first."""
     rows = query.actions(organization_named(name))
     if as_json:
-        print_json([_action_json(row) for row in rows])
+        print_json(rows)
         return
     table = Table(box=None, pad_edge=False)
     for title in ("Rank", "Action", "Points", "Impact", "Status", "State", "Category"):
@@ -344,36 +344,6 @@ def _no_snapshot(organization: Organization) -> InputError:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
-
-
-def _score_json(found: answers.ScoreAnswer) -> dict[str, object]:
-    data: dict[str, object] = plain(found)
-    data["views"] = {
-        v.name: {
-            "points": v.points,
-            "max_score": v.max_score,
-            "percentage": v.percentage,
-            "formula": v.formula,
-        }
-        for v in found.views
-    }
-    data["categories"] = {
-        c.name: {
-            "points": c.points,
-            "max_score": c.max_score,
-            "percentage": c.percentage,
-            "controls": c.n_controls,
-            "unknown_max_controls": c.n_unknown_max,
-        }
-        for c in found.categories
-    }
-    data["controls"] = found.n_controls
-    return data
-
-
-def _action_json(row: answers.ActionRow) -> dict[str, object]:
-    data: dict[str, object] = plain(row)
-    return data
 
 
 COMMANDS = (import_command, score, actions, explain, history, verify, gate)

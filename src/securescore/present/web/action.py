@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 
 from securescore.core.errors import AccessDenied
 from securescore.organizations.access import Access, Right, access_to, require
+from securescore.present.action_filter import action_query
 from securescore.present.charts.bar import bar
+from securescore.present.exports import Column, csv_response
 from securescore.present.web import words
-from securescore.present.web.action_filter import action_query
 from securescore.present.web.data import answers
-from securescore.present.web.exports import Column, csv_response
 from securescore.present.web.frame import frame, page
 
 if TYPE_CHECKING:

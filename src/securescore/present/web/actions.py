@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET
 
 from securescore.core.points import Points
 from securescore.organizations.access import Right, access_to, require
-from securescore.present.web import words
-from securescore.present.web.action_filter import (
+from securescore.present.action_filter import (
     CHANGED,
     FACETS,
     GROUPS,
@@ -25,8 +24,9 @@ from securescore.present.web.action_filter import (
     facet_values,
     left_of,
 )
+from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.web import words
 from securescore.present.web.data import answers
-from securescore.present.web.exports import Column, csv_response, json_response
 from securescore.present.web.frame import frame, page
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from securescore.organizations.access import Right, access_to, require
 from securescore.present.charts.bar import bar
 from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
 from securescore.present.charts.zones import Zones
+from securescore.present.exports import Column, csv_response, json_response
 from securescore.present.web import words
 from securescore.present.web.data import answers
-from securescore.present.web.exports import Column, csv_response, json_response
 from securescore.present.web.frame import frame, page
 from securescore.present.web.overview_model import (
     INCLUDABLE,

@@ -1,4 +1,7 @@
-"""Which actions a list shows and in which order, from the address and back to it."""
+"""Which actions a list shows and in which order, from the address and back to it.
+
+The pages and the REST API read the same words: a filter of a page is one of the API.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from securescore.core.control import Category
 from securescore.core.points import Points
-from securescore.present.web.words import CATEGORIES, SCORED_STATES, STATES, STATUSES
+from securescore.core.result import State
+from securescore.core.status import Status
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
     from securescore.record.answers import ActionRow
 
+CATEGORIES = tuple(category.value for category in Category)
+STATUSES = tuple(status.value for status in Status)
+STATES = tuple(state.value for state in State)
+SCORED_STATES = frozenset({State.MEASURED.value, State.STALE.value, State.ERROR.value})
 PER_PAGE = 50
 SEARCH_LENGTH = 200
 LICENSED = MappingProxyType({"yes": "Licensed", "no": "Not licensed", "unknown": "Unknown"})
