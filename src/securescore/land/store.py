@@ -1,22 +1,17 @@
 """The store of landed tables: ``<root>/<organization>/<table>/<sha256>.parquet``.
 
-A file is written beside its place, flushed, named by the SHA-256 of its bytes and moved there in
-one step; it never changes afterwards. What no manifest names is garbage of a killed run:
-:func:`TableStore.sweep` removes it.
+A file is named by its bytes (:mod:`securescore.land.files`) and never changes. What no manifest
+names is garbage of a killed run: :func:`TableStore.sweep` removes it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from time import time
 from typing import Any
 
@@ -26,6 +21,7 @@ import pyarrow.parquet as pq
 from securescore.core.errors import LandError
 from securescore.core.table import Table
 from securescore.land.arrow import sorted_by_key, to_arrow
+from securescore.land.files import digest_of, write_by_digest
 
 SUFFIX = ".parquet"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -69,25 +65,14 @@ class TableStore:
         return self._write(organization, table.name, sorted_by_key(table, rows))
 
     def _write(self, organization: str, name: str, rows: pa.Table) -> Landed:
-        buffer = pa.BufferOutputStream()
-        pq.write_table(rows, buffer, compression="zstd", store_schema=True)
-        content = buffer.getvalue()
-        digest = hashlib.sha256(content).hexdigest()
-        path = self.path(organization, name, digest)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    if self.is_durable:
-                        os.fsync(file.fileno())
-                except BaseException:
-                    with suppress(OSError):
-                        Path(file.name).unlink()
-                    raise
-            Path(file.name).replace(path)
-        return Landed(digest, rows.num_rows, content.size)
+        folder = self.path(organization, name, "").parent
+        digest, n_bytes = write_by_digest(
+            folder,
+            SUFFIX,
+            lambda file: pq.write_table(rows, file, compression="zstd", store_schema=True),
+            is_durable=self.is_durable,
+        )
+        return Landed(digest, rows.num_rows, n_bytes)
 
     def read(self, organization: str, table: str, digest: str) -> pa.Table:
         """One version whole, for evidence and tests.
@@ -103,10 +88,7 @@ class TableStore:
     def is_intact(self, organization: str, table: str, digest: str) -> bool:
         """Whether the file is there and its bytes still have that digest."""
         path = self.path(organization, table, digest)
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        return path.exists() and digest_of(path) == digest
 
     def sweep(
         self, organization: str, used: AbstractSet[tuple[str, str]], *, grace_s: int = GRACE_S

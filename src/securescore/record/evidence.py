@@ -1,24 +1,23 @@
 """Evidence files: who fails which control, since when, until when. Parquet, content-addressed.
 
-One file per organization holds all intervals, sorted by control and resource, so that a page
-reads one row group. It is rewritten only when the failing set changed.
+One file per organization holds all intervals, sorted by control, what still fails first, then by
+name: whoever asks for one control reads its row groups only. It is rewritten only when the
+failing set changed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from securescore.land.files import write_by_digest
 
 SCHEMA = pa.schema(
     [
@@ -31,6 +30,47 @@ SCHEMA = pa.schema(
     ]
 )
 ROW_GROUP = 50_000
+SUFFIX = ".parquet"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+NAME = "coalesce(nullif(resource_name, ''), resource_id)"
+"""What a resource is shown as."""
+
+SORTED = f"""
+select * from rows
+order by control_id, until is not null, lower({NAME}), resource_id, since
+"""
+
+FAILING = f"""
+select resource_id, {NAME}, coalesce(reason, ''), epoch_us(since)
+from read_parquet($path)
+where control_id = $control and until is null
+  and ($search = '' or contains(lower({NAME} || ' ' || coalesce(reason, '')), lower($search)))
+order by lower({NAME}), resource_id
+limit $limit offset $offset
+"""
+
+N_FAILING = f"""
+select count(*)
+from read_parquet($path)
+where control_id = $control and until is null
+  and ($search = '' or contains(lower({NAME} || ' ' || coalesce(reason, '')), lower($search)))
+"""
+
+FLIPPED = f"""
+with mine as (
+  select resource_id, {NAME} as name, coalesce(reason, '') as reason,
+    epoch_us(since) as since, epoch_us(until) as until
+  from read_parquet($path)
+  where control_id = $control
+)
+select resource_id, name, reason, since as moment, true as is_failing from mine
+where since > $start and since <= $end
+union all
+select resource_id, name, reason, until as moment, false as is_failing from mine
+where until > $start and until <= $end
+order by moment, is_failing, lower(name), resource_id
+"""
 
 MERGE = """
 select control_id, resource_id, resource_name, reason, since, until from old
@@ -63,6 +103,23 @@ class EvidencePageRows:
     n_failing: int
 
 
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A resource that began to fail a control, or no longer fails it.
+
+    Attributes:
+        reason: why it fails, or failed until then.
+        at: aware, UTC: the snapshot that was the first to see it.
+        is_failing: True: it fails from then on; False: until then.
+    """
+
+    resource_id: str
+    resource_name: str
+    reason: str
+    at: datetime
+    is_failing: bool
+
+
 class EvidenceStore:
     """Evidence files in a local folder: ``<root>/<organization>/<sha256>.parquet``."""
 
@@ -70,29 +127,18 @@ class EvidenceStore:
         self.root = root
 
     def path(self, organization: str, digest: str) -> Path:
-        return self.root / organization / f"{digest}.parquet"
+        return self.root / organization / f"{digest}{SUFFIX}"
 
     def write(self, organization: str, rows: pa.Table) -> tuple[str, int]:
         """Store intervals; (digest, rows). Equal intervals give one file."""
-        rows = rows.select(SCHEMA.names).cast(SCHEMA)
-        rows = rows.sort_by(
-            [(name, "ascending") for name in ("control_id", "resource_id", "since")]
+        with duckdb.connect(config={"threads": "2"}) as connection:
+            connection.register("rows", rows.select(SCHEMA.names))
+            rows = connection.sql(SORTED).to_arrow_table().cast(SCHEMA)
+        digest, _ = write_by_digest(
+            self.root / organization,
+            SUFFIX,
+            lambda file: pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP),
         )
-        folder = self.root / organization
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                with suppress(OSError):
-                    temporary.unlink()
-                raise
-        with temporary.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").hexdigest()
-        temporary.replace(self.path(organization, digest))
         return digest, rows.num_rows
 
     def read(self, organization: str, digest: str) -> pa.Table:
@@ -135,34 +181,56 @@ class EvidenceStore:
         search: str = "",
     ) -> EvidencePageRows:
         """Resources that fail now, by name; ``limit`` None gives all of them."""
-        table = pq.read_table(
-            self.path(organization, digest),
-            columns=["resource_id", "resource_name", "reason", "since", "until"],
-            filters=[("control_id", "=", control_id)],
-        )
-        rows = [
-            (
-                row["resource_id"],
-                row["resource_name"] or row["resource_id"],
-                row["reason"] or "",
-                row["since"],
+        asked = {
+            "path": str(self.path(organization, digest)),
+            "control": control_id,
+            "search": search,
+        }
+        with duckdb.connect(config={"threads": "1"}) as connection:
+            found = connection.execute(N_FAILING, asked).fetchone()
+            rows = connection.execute(FAILING, {**asked, "limit": limit, "offset": offset})
+            return EvidencePageRows(
+                tuple(
+                    (resource_id, name, reason, _time(since))
+                    for resource_id, name, reason, since in rows.fetchall()
+                ),
+                found[0] if found else 0,
             )
-            for row in table.to_pylist()
-            if row["until"] is None
-        ]
-        if search:
-            wanted = search.casefold()
-            rows = [r for r in rows if wanted in f"{r[1]} {r[2]}".casefold()]
-        rows.sort(key=lambda row: (row[1].casefold(), row[0]))
-        end = None if limit is None else offset + limit
-        return EvidencePageRows(tuple(rows[offset:end]), len(rows))
+
+    def flipped(
+        self, organization: str, digest: str, control_id: str, start: datetime, end: datetime
+    ) -> tuple[Flip, ...]:
+        """Resources that began or ceased to fail a control after ``start``, up to and with
+        ``end``, in order of time. One that did both in between is there twice.
+        """
+        asked = {
+            "path": str(self.path(organization, digest)),
+            "control": control_id,
+            "start": _microseconds(start),
+            "end": _microseconds(end),
+        }
+        with duckdb.connect(config={"threads": "1"}) as connection:
+            return tuple(
+                Flip(resource_id, name, reason, _time(at), is_failing)
+                for resource_id, name, reason, at, is_failing in connection.execute(
+                    FLIPPED, asked
+                ).fetchall()
+            )
 
     def sweep(self, organization: str, keep: str) -> None:
         """Remove all files of an organization but one."""
         for path in (self.root / organization).glob("*"):
-            if path.name != f"{keep}.parquet":
+            if path.name != f"{keep}{SUFFIX}":
                 path.unlink(missing_ok=True)
 
     def delete_organization(self, organization: str) -> None:
         """Remove all evidence of an organization."""
         shutil.rmtree(self.root / organization, ignore_errors=True)
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def _time(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
