@@ -13,7 +13,7 @@ export PYTHONHASHSEED := 0
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal --quiet
 
-.PHONY: setup quick test lint format types arch docs docs-check cases new-control new-source run \
+.PHONY: setup wheel quick test lint format types arch docs docs-check cases new-control new-source run \
 	demo bench bench-check mutate migrations compile system-packages changelog check help
 
 help: ## print this list
@@ -42,6 +42,11 @@ $(BIN)/python:
 
 setup: .venv/.runtime ## make .venv with the pinned requirements and the command .venv/bin/securescore
 	@echo "Ready: .venv/bin/securescore"
+
+wheel: .venv/.runtime ## build the package to install elsewhere, with its catalog compiled, into dist/
+	@rm -rf build
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
+		--wheel-dir dist .
 
 system-packages: ## install PostgreSQL and Chromium for the tests (as root on Debian), or say how
 	@tools/system-packages

@@ -1,4 +1,5 @@
-"""Reads a catalog from its files, or from the JSON document stored beside the snapshots.
+"""Reads a catalog from its files, or from a JSON document: the one compiled into a built package
+(``setup.py``), or one stored beside the snapshots.
 
 Strict: an unknown field, a missing one or one of another type is an error with file and field.
 """
@@ -28,6 +29,8 @@ from securescore.core.errors import CatalogError
 from securescore.core.points import Points
 
 ROOT = Path(__file__).parent
+COMPILED = ROOT / "compiled.json"
+"""The catalog of an installed package. A checkout has none: there the files themselves count."""
 
 REQUIRED: Mapping[str, type | tuple[type, ...]] = {
     "id": str,
@@ -77,7 +80,14 @@ CONFIDENCES = ("seen", "documented", "inferred", "unknown")
 @cache
 def built_in_catalog() -> Catalog:
     """The catalog that comes with the program."""
+    if COMPILED.exists():
+        return catalog_from_json(COMPILED.read_text(encoding="utf-8"))
     return load_catalog(ROOT)
+
+
+def compiled(root: Path) -> str:
+    """What a built package carries instead of reading the files of ``root``."""
+    return catalog_to_json(load_catalog(root))
 
 
 def load_catalog(root: Path) -> Catalog:
