@@ -21,11 +21,15 @@ import pyarrow as pa
 from securescore.core.errors import ContractBroken, ControlTimedOut, EvaluateError
 from securescore.core.table import ColumnType, Table
 from securescore.evaluate.bucket import SNAPSHOTS, Part
+from securescore.evaluate.sharing import SharedQuery
 
 FileOf = Callable[[str, str, int], Path]
 """Where the file of (table, digest) lies for the manifest with that index."""
 
 BATCH_ROWS = 65_536
+
+GROUP_BITS = 32
+"""Numbers of groups are never used twice in an evaluation: each relation has its own range."""
 
 CONTRACT = ("snapshot", "resource_id", "resource_name", "passed", "reason")
 
@@ -43,11 +47,15 @@ DUCKDB_TYPES: Mapping[ColumnType, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one evaluation: memory of the engine, seconds of one control, threads."""
+    """Bounds of one evaluation: memory of the engine, seconds of one control, threads.
+
+    One thread: most queries are too small to share, and two take a fifth more core-seconds
+    (measured). Who has many cores evaluates several buckets at a time.
+    """
 
     memory: str = "2GB"
     control_s: float = 120.0
-    threads: int = 2
+    threads: int = 1
 
 
 class Engine:
@@ -58,6 +66,8 @@ class Engine:
         self._materialized: dict[str, frozenset[str]] = {}
         self._opened: dict[str, tuple[tuple[int, str], ...]] = {}
         self._snapshots: pa.Table | None = None
+        self._groups: dict[tuple[str, tuple[str, ...], str], str] = {}
+        self._n_groups = 0
         self._stacked: dict[tuple[str, tuple[str, ...]], str] = {}
         self._connection = duckdb.connect(
             config={
@@ -118,6 +128,29 @@ class Engine:
         """The same, batch by batch, so that millions of rows need no memory of their own."""
         with self._limited():
             yield from self._connection.sql(sql).to_arrow_reader(BATCH_ROWS)
+
+    def groups(self, shared: SharedQuery, relation: str, reads: AbstractSet[str]) -> str:
+        """The relation of the groups of a shared query, made once for all controls that share it.
+
+        Args:
+            shared: what depends on which columns.
+            relation: the rows: a relation that is open, or a checked query in parentheses.
+            reads: relations whose change makes the groups old.
+        """
+        key = (shared.relation, shared.columns, shared.resource_id)
+        name = self._groups.get(key)
+        if name is None or not self.has_relation(name):
+            self._n_groups += 1
+            name = f"_groups_{self._n_groups}"
+            self.materialize(
+                name,
+                (),
+                shared.groups(relation, self._n_groups << GROUP_BITS),
+                reads | {shared.relation},
+                is_unique=True,
+            )
+            self._groups[key] = name
+        return name
 
     def has_relation(self, name: str) -> bool:
         """Whether a table of that name was materialized."""

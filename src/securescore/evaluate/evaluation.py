@@ -22,13 +22,15 @@ from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.table import TableSet
 from securescore.evaluate.bucket import SNAPSHOTS, Part, by_table, part_of
-from securescore.evaluate.engine import Engine, Limits, quoted
+from securescore.evaluate.engine import CONTRACT, Engine, Limits, quoted
 from securescore.evaluate.evidence import Evidence, EvidenceWriter
 from securescore.evaluate.guard import checked
 from securescore.evaluate.judgment import (
     Judgment,
     control_result,
     counted,
+    counts_of,
+    counts_of_groups,
     policy_judgments,
 )
 from securescore.evaluate.license import Licenses, read_licenses
@@ -40,6 +42,7 @@ from securescore.evaluate.reported import (
     remainders,
     reported_results,
 )
+from securescore.evaluate.sharing import GROUP
 from securescore.evaluate.unique import proven_key
 
 log = logging.getLogger(__name__)
@@ -91,7 +94,7 @@ def evaluate(
         path_of: where a landed file lies.
         limits: bounds of memory and time.
         stale_after_days: by organization; 14 where it is not named (S4).
-        evidence_path: file to write the failing resources to; None: they are not collected.
+        evidence_path: folder to write the failing resources to; None: they are not collected.
         progress: called with (groups done, groups in all).
 
     Returns:
@@ -243,8 +246,13 @@ class _Run:
                 | {SNAPSHOTS}
             )
             query = checked(sql, relations)
-            self._relations.open_views(sql, part)
-            return self._query(engine, definition, query, part, is_policy=is_policy)
+            if is_policy:
+                self._relations.open_views(sql, part)
+                engine.check_contract(query.text)
+                return policy_judgments(
+                    engine.rows(f"select snapshot, passed, reason from ({query.text})")
+                )
+            return self._query(engine, definition, query, part)
         except EvaluateError as error:
             if len(part.representatives) > 1 and error.code == "control-error":
                 return self._judge_halves(engine, definition, sql, part, is_policy=is_policy)
@@ -270,22 +278,28 @@ class _Run:
         return judged
 
     def _query(
-        self,
-        engine: Engine,
-        definition: ControlDefinition,
-        query: Query,
-        part: Part,
-        *,
-        is_policy: bool,
+        self, engine: Engine, definition: ControlDefinition, query: Query, part: Part
     ) -> dict[int, Judgment | EvaluateError]:
-        text = query.text
-        engine.check_contract(text)
-        if is_policy:
-            rows = engine.rows(f"select snapshot, passed, reason from ({text})")
-            return policy_judgments(rows)
-        key = proven_key(query.tree, self._relations.keys(part))
-        is_unique = key is not None and key <= {"snapshot", "resource_id"}
-        judged = counted(engine, text, part, is_unique=is_unique)
+        has_contract = tuple(query.tree.named_selects) == CONTRACT
+        shared = self._relations.shared(query, part) if has_contract else None
+        self._relations.open_views(definition.sql, part, but=shared.relation if shared else "")
+        if shared:
+            groups = self._relations.open_groups(
+                shared, part, with_members=self.evidence.is_wanted
+            )
+            by_group = shared.over(groups)
+            counts = counts_of_groups(by_group)
+        else:
+            if not has_contract:
+                engine.check_contract(query.text)
+            key = proven_key(query.tree, self._relations.keys(part))
+            is_unique = key is not None and key <= {"snapshot", "resource_id"}
+            counts = counts_of(query.text, is_unique=is_unique)
+        try:
+            judged = counted(engine, counts, part)
+        except EvaluateError:
+            engine.check_contract(query.text)  # says it better, if that is what is wrong
+            raise
         for index, judgment in judged.items():
             if isinstance(judgment, EvaluateError):
                 log.warning(
@@ -294,15 +308,24 @@ class _Run:
                     self.manifests[index].organization,
                     judgment.message,
                 )
+        measured = [i for i, found in judged.items() if isinstance(found, Judgment)]
         if any(isinstance(j, Judgment) and j.n_passed < j.n_total for j in judged.values()):
-            measured = [i for i, found in judged.items() if isinstance(found, Judgment)]
-            self.evidence.add(
-                engine,
-                f"select snapshot, {quoted(definition.id)} as control_id, resource_id, "
-                f"resource_name, reason from ({text}) where not passed",
-                part.representative,
-                measured,
-            )
+            control_id = quoted(definition.id)
+            if shared and self.evidence.is_one_run(engine, part.representative, measured):
+                self.evidence.add_shared(
+                    engine,
+                    f"select snapshot, {control_id} as control_id, {GROUP} as set_number, reason "
+                    f"from ({by_group}) where not passed",
+                    shared.members(groups),
+                )
+            else:
+                self.evidence.add(
+                    engine,
+                    f"select snapshot, {control_id} as control_id, resource_id, "
+                    f"resource_name, reason from ({query.text}) where not passed",
+                    part.representative,
+                    measured,
+                )
         return judged
 
     def _judge_by_policy(

@@ -1,17 +1,22 @@
-"""Evidence: the failing resources of a bucket as intervals, written as one Parquet file.
+"""Evidence: the failing resources of a bucket as intervals, in Parquet files of one folder.
 
 A resource that fails in consecutive snapshots is one row with the first and the last of them; a
 snapshot in which the control was not measured neither ends an interval nor begins one.
+
+Controls that are judged by group (``sharing.py``) share their resources: a set of resources is
+written once, and each control names the sets that fail it, with one reason for all of a set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -33,41 +38,58 @@ SCHEMA = pa.schema(
 the manifest in which it began to fail; ``until_index`` the first measured manifest in which it
 no longer failed, NULL if it still fails in the last one."""
 
+FAILING_SETS = pa.schema(
+    [
+        ("organization", pa.int32()),
+        ("control_id", pa.string()),
+        ("set_number", pa.int64()),
+        ("reason", pa.string()),
+        ("first_index", pa.int32()),
+        ("until_index", pa.int32()),
+    ]
+)
+MEMBERS = pa.schema(
+    [("set_number", pa.int64()), ("resource_id", pa.string()), ("resource_name", pa.string())]
+)
+SCHEMAS = {"rows": SCHEMA, "failing_sets": FAILING_SETS, "members": MEMBERS}
+REPEATED = ("control_id", "reason", "set_number")
+"""Columns that repeat; ids and names do not, and a dictionary of them costs more than they do."""
+
 RUNS = "_runs"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the intervals lie. ``organizations`` names the numbers in the file."""
+    """Where the intervals lie. ``organizations`` names the numbers in the files."""
 
     organizations: tuple[str, ...]
     path: Path | None
 
     def table(self) -> pa.Table:
-        """All intervals; for small buckets and tests."""
-        if self.path is None:
-            return SCHEMA.empty_table()
-        return pq.read_table(self.path)
+        """All intervals, one row for each control and resource."""
+        rows, failing_sets, members = (self._read(name) for name in SCHEMAS)
+        if failing_sets.num_rows == 0:
+            return rows
+        with duckdb.connect(config={"threads": "1"}) as connection:
+            connection.register("failing_sets", failing_sets)
+            connection.register("members", members)
+            shared = connection.sql(
+                f"select {', '.join(SCHEMA.names)} "
+                "from members join failing_sets using (set_number)"
+            ).to_arrow_table()
+        return pa.concat_tables([rows, shared.cast(SCHEMA)])
+
+    def _read(self, name: str) -> pa.Table:
+        path = self.path and _file(self.path, name)
+        return pq.read_table(path) if path and path.exists() else SCHEMAS[name].empty_table()
 
 
-def _writer(path: Path) -> pq.ParquetWriter:
-    """Ids and names hardly repeat within a control and stand sorted: deltas instead of a
-    dictionary take a fifth less time and space (measured).
-    """
-    return pq.ParquetWriter(
-        path,
-        SCHEMA,
-        compression="zstd",
-        use_dictionary=["control_id", "reason"],
-        column_encoding={
-            "resource_id": "DELTA_BYTE_ARRAY",
-            "resource_name": "DELTA_LENGTH_BYTE_ARRAY",
-        },
-    )
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"
 
 
 class EvidenceWriter:
-    """Collects intervals control by control into one Parquet file. A context manager.
+    """Collects intervals control by control into the files of a folder. A context manager.
 
     With ``path`` None nothing is collected: counts are enough for a verification or a what-if.
     """
@@ -79,9 +101,18 @@ class EvidenceWriter:
             self._by_organization.setdefault(manifest.organization, []).append(index)
         self._registered: tuple[dict[int, int], frozenset[int]] | None = None
         self._is_history = False
-        self._writer = _writer(path) if path else None
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._members: set[int] = set()
+
+    @property
+    def is_wanted(self) -> bool:
+        return self._path is not None
 
     def __enter__(self) -> Self:
+        if self._path is not None:
+            self._path.mkdir(parents=True, exist_ok=True)
+            for name in SCHEMAS:
+                _file(self._path, name).unlink(missing_ok=True)
         return self
 
     def __exit__(
@@ -90,10 +121,10 @@ class EvidenceWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        for writer in self._writers.values():
+            writer.close()
         if error is not None and self._path is not None:
-            self._path.unlink(missing_ok=True)
+            shutil.rmtree(self._path, ignore_errors=True)
 
     @property
     def evidence(self) -> Evidence:
@@ -115,13 +146,9 @@ class EvidenceWriter:
             representative: by manifest index, the snapshot whose rows are its own.
             measured: snapshots whose rows count (those in error do not).
         """
-        if self._writer is None:
+        if not self.is_wanted:
             return
-        wanted = (dict(representative), frozenset(measured))
-        if self._registered != wanted:
-            runs, self._is_history = self._runs(*wanted)
-            engine.register(RUNS, runs)
-            self._registered = wanted
+        self._open_runs(engine, representative, measured)
         # The text of a name or reason is a customer's: a lone surrogate cannot come here
         # (landing refuses it), so it is valid UTF-8.
         hit = (
@@ -132,17 +159,7 @@ class EvidenceWriter:
             f"from ({failing}) f join {RUNS} r on r.snapshot = f.snapshot"
         )
         if not self._is_history:
-            # Sorted before the ids become text (a UUID sorts as its text does): at a million
-            # users the peak memory of the whole run is 946 instead of 1065 MiB.
-            sql = (
-                "select organization, control_id, cast(resource_id as varchar) as resource_id, "
-                "cast(resource_name as varchar) as resource_name, "
-                "cast(reason as varchar) as reason, first_index, until_index "
-                "from (select r.organization, f.control_id, f.resource_id, f.resource_name, "
-                "f.reason, r.first_index, r.until_index "
-                f"from ({failing}) f join {RUNS} r on r.snapshot = f.snapshot "
-                "order by r.organization, f.resource_id)"
-            )
+            sql = f"select {', '.join(SCHEMA.names)} from ({hit})"
         else:
             key = "organization, control_id, resource_id"
             sql = (
@@ -156,8 +173,65 @@ class EvidenceWriter:
                 "nullif(arg_max(coalesce(until_index, -1), last), -1)::integer as until_index "
                 f"from island group by {key}, number order by {key}, first_index"
             )
-        for batch in engine.batches(sql):
-            self._writer.write_table(pa.table(batch).select(SCHEMA.names).cast(SCHEMA))
+        self._write("rows", engine.batches(sql))
+
+    def is_one_run(
+        self, engine: Engine, representative: Mapping[int, int], measured: Collection[int]
+    ) -> bool:
+        """Whether no organization has two snapshots with different rows: then a set that fails
+        does so for all of them, and :meth:`add_shared` can be used.
+        """
+        if not self.is_wanted:
+            return False
+        self._open_runs(engine, representative, measured)
+        return not self._is_history
+
+    def add_shared(self, engine: Engine, failing: str, members: str) -> None:
+        """Collect sets of resources that fail; after :meth:`is_one_run`.
+
+        Args:
+            engine: with the relations open.
+            failing: a select with ``snapshot, control_id, set_number, reason``.
+            members: a select with ``set_number, resource_id, resource_name`` of at least these
+                sets. A set whose members were collected already is not asked again.
+        """
+        rows = engine.arrow(
+            f"select {', '.join(FAILING_SETS.names)} "
+            f"from ({failing}) join {RUNS} r using (snapshot)"
+        )
+        self._write("failing_sets", rows.to_batches())
+        new = set(rows.column("set_number").to_pylist()) - self._members
+        if new:
+            self._members |= new
+            wanted = ", ".join(map(str, sorted(new)))
+            self._write(
+                "members",
+                engine.batches(f"select * from ({members}) where set_number in ({wanted})"),
+            )
+
+    def _write(self, name: str, batches: Iterable[pa.RecordBatch]) -> None:
+        if self._path is None:
+            return
+        schema = SCHEMAS[name]
+        if name not in self._writers:
+            # The fast compression: these files are read once and thrown away.
+            self._writers[name] = pq.ParquetWriter(
+                _file(self._path, name),
+                schema,
+                compression="lz4",
+                use_dictionary=[column for column in schema.names if column in REPEATED],
+            )
+        for batch in batches:
+            self._writers[name].write_table(pa.table(batch).select(schema.names).cast(schema))
+
+    def _open_runs(
+        self, engine: Engine, representative: Mapping[int, int], measured: Collection[int]
+    ) -> None:
+        wanted = (dict(representative), frozenset(measured))
+        if self._registered != wanted:
+            runs, self._is_history = self._runs(*wanted)
+            engine.register(RUNS, runs)
+            self._registered = wanted
 
     def _runs(
         self, representative: Mapping[int, int], measured: frozenset[int]

@@ -13,6 +13,7 @@ from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.evaluate.bucket import Part
 from securescore.evaluate.engine import Engine
+from securescore.evaluate.sharing import N_NAMED, N_RESOURCES
 
 UNDECIDED = "the policies alone do not decide it"
 
@@ -51,29 +52,47 @@ def _why_lacking(table: str, manifest: Manifest) -> str:
     return f"{table}: {reason}"
 
 
-def counted(
-    engine: Engine, text: str, part: Part, *, is_unique: bool
-) -> dict[int, Judgment | EvaluateError]:
-    """Counts by snapshot of a query that passed the guard; a broken contract is a judgment too.
+def counts_of(text: str, *, is_unique: bool) -> str:
+    """The query that counts the rows of the query ``text``, see :func:`counted`.
+
+    Args:
+        text: a query that passed the guard.
+        is_unique: no resource can appear twice, by the shape of the query: then they are not
+            counted apart, which is a third of the cost at a million users (measured).
+    """
+    n_distinct = "count(resource_id)" if is_unique else "count(distinct resource_id)"
+    return (
+        "select snapshot, bool_and(passed), count(*), count(passed), "
+        f"count(*) filter (where passed), {n_distinct}, count(resource_id) "
+        f"from ({text}) group by snapshot"
+    )
+
+
+def counts_of_groups(text: str) -> str:
+    """The same of a query over groups of resources (``SharedQuery.over``)."""
+    return (
+        f"select snapshot, bool_and(passed), sum({N_RESOURCES}), "
+        f"coalesce(sum({N_RESOURCES}) filter (where passed is not null), 0), "
+        f"coalesce(sum({N_RESOURCES}) filter (where passed), 0), sum({N_NAMED}), sum({N_NAMED}) "
+        f"from ({text}) group by snapshot"
+    )
+
+
+def counted(engine: Engine, counts: str, part: Part) -> dict[int, Judgment | EvaluateError]:
+    """Judgments by snapshot from counts; a broken contract is a judgment too.
 
     Args:
         engine: with the relations open.
-        text: the query.
+        counts: ``snapshot``, an aggregate that only takes a boolean ``passed``, then resources:
+            all, judged, passed, distinct, with an id.
         part: what it was asked of.
-        is_unique: no resource can appear twice, by the shape of the query: then they are not
-            counted apart, which is a third of the cost at a million users (measured).
     """
     judged: dict[int, Judgment | EvaluateError] = {
         index: Judgment(0, 0) for index in part.representatives
     }
-    n_distinct_sql = "count(resource_id)" if is_unique else "count(distinct resource_id)"
-    for row in engine.rows(
-        "select snapshot, count(*), count(passed), count(*) filter (where passed), "
-        f"{n_distinct_sql}, count(resource_id) from ({text}) group by snapshot"
-    ):
-        snapshot, n_total, n_judged, n_passed, n_distinct, n_named = (
-            int(str(value)) for value in row
-        )
+    for snapshot_value, _, *numbers in engine.rows(counts):
+        snapshot = int(str(snapshot_value))
+        n_total, n_judged, n_passed, n_distinct, n_named = (int(str(n)) for n in numbers)
         if snapshot not in part.versions:
             raise ContractBroken(what="it returns rows of a snapshot it was not asked for")
         if n_judged != n_total:

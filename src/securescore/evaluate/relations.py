@@ -7,12 +7,14 @@ from datetime import UTC
 
 import pyarrow as pa
 
-from securescore.catalog.definition import Catalog, ControlDefinition
+from securescore.catalog.definition import Catalog, ControlDefinition, View
+from securescore.catalog.sql import Query
 from securescore.core.manifest import Manifest
 from securescore.core.table import TableSet
 from securescore.evaluate.bucket import SNAPSHOTS, Part
 from securescore.evaluate.engine import Engine, FileOf
 from securescore.evaluate.guard import checked
+from securescore.evaluate.sharing import SharedQuery, shared_query
 from securescore.evaluate.unique import proven_key
 
 
@@ -54,21 +56,48 @@ class Relations:
             )
         )
 
-    def open_views(self, sql: str, part: Part) -> None:
-        """Materialize the catalog views that ``sql`` reads and that are not there yet."""
+    def open_views(self, sql: str, part: Part, *, but: str = "") -> None:
+        """Materialize the catalog views that ``sql`` reads and that are not there yet.
+
+        Args:
+            sql: a query.
+            part: what is open.
+            but: a view to leave out; those it reads are opened.
+        """
         for view in self._catalog.views_of(sql):
-            if self._engine.has_relation(view.name):
+            if view.name == but or self._engine.has_relation(view.name):
                 continue
-            relations = self._tables.by_name.keys() | self._catalog.views.keys() | {SNAPSHOTS}
-            query = checked(view.sql, relations)
-            key = proven_key(query.tree, self.keys(part))
+            query, is_unique = self._checked_view(view, part)
             self._engine.materialize(
-                view.name,
-                view.key,
-                query.text,
-                query.relations,
-                is_unique=key is not None and key <= set(view.key),
+                view.name, view.key, query.text, query.relations, is_unique=is_unique
             )
+
+    def _checked_view(self, view: View, part: Part) -> tuple[Query, bool]:
+        """The query of a view, and whether its key is proven."""
+        relations = self._tables.by_name.keys() | self._catalog.views.keys() | {SNAPSHOTS}
+        query = checked(view.sql, relations)
+        key = proven_key(query.tree, self.keys(part))
+        return query, key is not None and key <= set(view.key)
+
+    def shared(self, query: Query, part: Part) -> SharedQuery | None:
+        """How to ask ``query`` by group where its resources are rows of a catalog view."""
+        found = shared_query(query.tree, self.keys(part))
+        return found if found and found.relation in self._catalog.views else None
+
+    def open_groups(self, shared: SharedQuery, part: Part, *, with_members: bool) -> str:
+        """The relation of the groups. Without members the view itself is not materialized:
+        its groups are enough.
+        """
+        view = self._catalog.views[shared.relation]
+        query, is_unique = self._checked_view(view, part)
+        self.open_views(view.sql, part)
+        if not self._engine.has_relation(view.name) and is_unique and not with_members:
+            return self._engine.groups(shared, f"({query.text})", query.relations)
+        if not self._engine.has_relation(view.name):
+            self._engine.materialize(
+                view.name, view.key, query.text, query.relations, is_unique=is_unique
+            )
+        return self._engine.groups(shared, f'"{view.name}"', query.relations)
 
     def keys(self, part: Part) -> dict[str, frozenset[str]]:
         """The keys of all relations of a part. The scopes of one table may share a key."""
