@@ -15,7 +15,7 @@ def fill(apps, schema_editor):
     }
     for (organization, control_id), at in first.items():
         changes.filter(organization=organization, control_id=control_id).update(added_at=at)
-    fallen = {}
+    fallen: dict[tuple[object, str], tuple[object, int | None]] = {}
     for row in changes.order_by("at").iterator(chunk_size=2000):
         key = (row.organization_id, row.control_id)
         at, points = fallen.get(key, (None, None))
