@@ -284,9 +284,7 @@ class _Run:
         shared = self._relations.shared(query, part) if has_contract else None
         self._relations.open_views(definition.sql, part, but=shared.relation if shared else "")
         if shared:
-            groups = self._relations.open_groups(
-                shared, part, with_members=self.evidence.is_wanted
-            )
+            groups = self._relations.open_groups(shared, part, with_members=self.evidence.is_wanted)
             by_group = shared.over(groups)
             counts = counts_of_groups(by_group)
         else:

@@ -132,9 +132,7 @@ def shared_query(tree: exp.Query, keys: Mapping[str, Key]) -> SharedQuery | None
         ],
     )
     resource_id, resource_name = (_qualified(part, alias) for part in who)
-    return SharedQuery(
-        name, alias, tuple(sorted(of_relation)), resource_id, resource_name, grouped
-    )
+    return SharedQuery(name, alias, tuple(sorted(of_relation)), resource_id, resource_name, grouped)
 
 
 def _qualified(part: exp.Expression, alias: str) -> str:

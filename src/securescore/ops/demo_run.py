@@ -16,6 +16,7 @@ from securescore.core.collection import Collected
 from securescore.core.status import Decision
 from securescore.ops.cohorts import compute_cohorts
 from securescore.ops.demo import DemoOrganization, demo_organizations
+from securescore.ops.demo_work import note_work
 from securescore.ops.landing import Progress, land
 from securescore.ops.pipeline import CatalogAt, record_landed
 from securescore.ops.workspace import Workspace
@@ -76,6 +77,7 @@ def create_demo(
         landed.append(_land(work, other, now, None))
     if landed:
         record_landed(work, landed, now=now, progress=progress)
+    note_work(organization, now)
     user = _demo_user()
     for one in [organization, *(o for o, _, _ in landed[:N_MEMBERSHIPS])]:
         set_role(one, user, Role.ADMIN)
