@@ -20,7 +20,7 @@ def migrated(*targets: tuple[str, str]) -> Any:
 
 @pytest.mark.django_db(transaction=True)
 def test_regressions_of_old_rows_are_carried_into_the_open_row() -> None:
-    before = migrated(("record", "0002_people_and_work"))
+    before = migrated(("organizations", "0002_people_and_work"), ("record", "0002_people_and_work"))
     organization = before.get_model("organizations", "Organization").objects.create(
         name="Example", slug="example"
     )

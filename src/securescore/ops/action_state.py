@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from securescore.core.errors import InputError
 from securescore.core.status import Decision, Status, decision_on
 from securescore.organizations.models import Organization
+from securescore.record.kept import touch
 from securescore.record.models import ActionWork, ControlChange
 from securescore.record.write import RETIRED, read_decisions
 
@@ -143,6 +144,7 @@ def bump(organization: Organization, state: ActionState, by: str, now: datetime)
     work.version += 1
     work.updated_at, work.updated_by = now, by[:NAME_LENGTH]
     work.save()
+    touch(organization)
 
 
 _FROM_JSON: Mapping[str, Callable[[Any], Any]] = {

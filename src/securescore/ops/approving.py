@@ -26,6 +26,7 @@ from securescore.ops.action_state import (
 from securescore.organizations.access import Access, Right, require
 from securescore.organizations.models import Organization
 from securescore.record import audit
+from securescore.record.kept import touch
 from securescore.record.models import RiskRequest
 from securescore.record.restate import write_status_snapshot
 from securescore.record.write import write_decisions
@@ -140,6 +141,7 @@ def new_request(
         )
     if decision.review_on is None:
         raise AssertionError  # a decision without one was refused when it was made
+    touch(organization)
     return RiskRequest.objects.create(
         organization=organization,
         control_id=state.control_id,
@@ -166,3 +168,4 @@ def _close(request: RiskRequest, access: Access, note: str, now: datetime) -> No
     request.decided_by, request.decided_at = access.actor, now
     request.decided_note = clean_text(note, "note", NOTES_LENGTH)
     request.save()
+    touch(request.organization)

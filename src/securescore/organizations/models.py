@@ -17,7 +17,8 @@ class Organization(models.Model):
 
     ``licenses`` are service plans, for comparisons. ``needs_approval``: an accepted risk takes
     effect when somebody else approves it (S6). ``disabled_controls`` are ids that this
-    organization does not want to be scored. What is kept for ever has NULL days.
+    organization does not want to be scored. What is kept for ever has NULL days. ``revision``
+    changes with everything that is recorded.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,7 @@ class Organization(models.Model):
     disabled_controls = models.JSONField(default=list, blank=True)
     keep_evidence_days = models.PositiveIntegerField(null=True, blank=True)
     keep_tables_days = models.PositiveIntegerField(null=True, blank=True)
+    revision = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

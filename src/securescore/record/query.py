@@ -20,9 +20,11 @@ from securescore.core.result import State
 from securescore.core.score import FORMULAS
 from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
+from securescore.record import actions as of_actions
 from securescore.record import answers as a
-from securescore.record.actions import action, actions, events, known_tables, waiting_risks
+from securescore.record.actions import known_tables, waiting_risks
 from securescore.record.evidence import EvidenceStore
+from securescore.record.kept import kept
 from securescore.record.models import (
     CohortDay,
     ControlChange,
@@ -50,19 +52,26 @@ REGRESSED_DAYS = 30
 SPARKLINE_DAYS = 90
 SPARKLINE_POINTS = 30
 
+action = kept(of_actions.action)
+actions = kept(of_actions.actions)
+events = kept(of_actions.events)
 
+
+@kept
 def latest_score(organization: Organization) -> a.ScoreAnswer | None:
     """The newest snapshot's score; None before the first."""
     snapshot = Snapshot.objects.filter(organization=organization).order_by("-at").first()
     return _score(organization, snapshot) if snapshot else None
 
 
+@kept
 def score_on(organization: Organization, on: date) -> a.ScoreAnswer | None:
     """The score of a day: its last snapshot; None if that day has none."""
     snapshot = Snapshot.objects.filter(organization=organization, on=on).order_by("-at").first()
     return _score(organization, snapshot) if snapshot else None
 
 
+@kept
 def score_history(organization: Organization, start: date, end: date) -> tuple[a.DayScore, ...]:
     """One entry for every day of the range; a day without data says so."""
     rows = {
@@ -84,6 +93,7 @@ def score_history(organization: Organization, start: date, end: date) -> tuple[a
     return tuple(days)
 
 
+@kept
 def first_and_last_day(organization: Organization) -> tuple[date, date] | None:
     """The days of the oldest and the newest snapshot."""
     days = Snapshot.objects.filter(organization=organization).order_by("at")

@@ -22,6 +22,7 @@ from securescore.core.result import ControlResult, State
 from securescore.core.score import OrganizationScore, organization_score
 from securescore.core.status import Decision, Status, counted_points, decision_on, effective_status
 from securescore.organizations.models import Organization
+from securescore.record.kept import touch
 from securescore.record.models import (
     ActionDecision,
     ControlChange,
@@ -111,12 +112,14 @@ def write_snapshots(
     ControlChange.objects.bulk_update(stored, ["until"], batch_size=BATCH)
     ControlChange.objects.bulk_create(added, batch_size=BATCH)
     Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
+    touch(organization)
 
 
 def forget_snapshots(organization: Organization) -> None:
     """Take back everything that is computed, to compute it anew from the landed tables."""
     ControlChange.objects.filter(organization=organization).delete()
     Snapshot.objects.filter(organization=organization).delete()
+    touch(organization)
 
 
 def write_decisions(organization: Organization, decisions: Iterable[Decision]) -> int:
@@ -140,6 +143,7 @@ def write_decisions(organization: Organization, decisions: Iterable[Decision]) -
     ]
     before = ActionDecision.objects.filter(organization=organization).count()
     ActionDecision.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    touch(organization)
     return ActionDecision.objects.filter(organization=organization).count() - before
 
 
@@ -200,6 +204,7 @@ def write_reported(
     ]
     ReportedControl.objects.filter(organization=organization).delete()
     ReportedControl.objects.bulk_create(rows, batch_size=BATCH)
+    touch(organization)
 
 
 def newest_snapshot_at(organization: Organization) -> datetime | None:

@@ -1,0 +1,115 @@
+"""Kept answers are never older than what is recorded, and cost one small query."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
+
+from securescore.core.status import Status
+from securescore.ops.deciding import ActionEdit, edit_action
+from securescore.organizations.access import installation_access
+from securescore.organizations.models import Organization
+from securescore.record import kept, query
+from tests.ops import world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+MFA = "MFARegistrationV2"
+NOW = world.START + timedelta(days=3, hours=5)
+
+
+@pytest.fixture
+def organization() -> Organization:
+    made = world.organization()
+    world.record(made, world.mfa(0, 10, 5))
+    return made
+
+
+def test_the_second_answer_costs_one_query(
+    organization: Organization, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = query.actions(organization)
+    with django_assert_num_queries(1):
+        second = query.actions(organization)
+
+    assert first is second
+
+
+def test_what_is_recorded_is_seen_at_once(organization: Organization) -> None:
+    before = query.latest_score(organization)
+    world.record(organization, world.mfa(1, 10, 9))
+    after = query.latest_score(organization)
+
+    assert before is not None
+    assert after is not None
+    assert after.points - before.points == 360
+
+
+def test_what_people_note_and_decide_is_seen_at_once(organization: Organization) -> None:
+    access = installation_access(organization, "ana")
+    query.action(organization, MFA)
+    edit_action(access, MFA, ActionEdit(notes="Soon."), seen_version=0, now=NOW)
+    noted = query.action(organization, MFA)
+    edit_action(access, MFA, ActionEdit(status=Status.PLANNED), seen_version=1, now=NOW)
+    planned = query.action(organization, MFA)
+
+    assert noted is not None
+    assert planned is not None
+    assert (noted.notes, planned.row.status) == ("Soon.", Status.PLANNED)
+
+
+def test_zones_are_part_of_the_answer(organization: Organization) -> None:
+    assert query.latest_score(organization) is query.latest_score(organization)
+    organization.zone_good_from = organization.zone_okay_from = 0
+    score = query.latest_score(organization)
+
+    assert score is not None
+    assert score.zone == "good"
+
+
+def test_what_was_rolled_back_leaves_nothing_behind(organization: Organization) -> None:
+    class Undone(Exception):
+        pass
+
+    before = query.actions(organization)
+
+    @transaction.atomic
+    def write_and_fail() -> None:
+        edit_action(
+            installation_access(organization, "ana"),
+            MFA,
+            ActionEdit(tags=("gone",)),
+            seen_version=0,
+            now=NOW,
+        )
+        assert query.actions(organization) != before
+        raise Undone
+
+    with pytest.raises(Undone):
+        write_and_fail()
+
+    assert before == query.actions(organization)
+    edit_action(
+        installation_access(organization, "ana"),
+        MFA,
+        ActionEdit(tags=("kept",)),
+        seen_version=0,
+        now=NOW,
+    )
+    assert {tag for row in query.actions(organization) for tag in row.tags} == {"kept"}
+
+
+def test_the_answers_of_two_organizations_are_not_mixed(organization: Organization) -> None:
+    other = world.organization("Other")
+    world.record(other, world.mfa(0, 10, 10))
+
+    assert query.latest_score(organization) != query.latest_score(other)
+
+
+def test_no_more_than_so_many_are_kept(organization: Organization) -> None:
+    for day in range(kept.MAX_KEPT + 5):
+        query.score_on(organization, world.START.date() + timedelta(days=day))
+
+    assert len(kept._answers) == kept.MAX_KEPT
