@@ -34,6 +34,7 @@ from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
+from securescore.record.days import write_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
 from securescore.record.models import Collection, EvidenceFile, Snapshot, SuppressionProposal
 from securescore.record.write import (
@@ -389,6 +390,7 @@ def _commit(
         write_snapshots(organization, plan.inputs, now)
         if plan.inputs:
             write_reported(organization, plan.reported.values(), {}, now)
+            write_day_documents(organization, plan.inputs[0].at)
         if stored is not None:
             EvidenceFile.objects.update_or_create(
                 organization=organization, defaults={"digest": stored[0], "n_rows": stored[1]}

@@ -4,6 +4,7 @@
 ``SECURESCORE_PUBLIC_URL``     the address people type; ``https://`` turns on secure cookies, HSTS
                                and trust in the proxy's ``X-Forwarded-Proto``
 ``SECURESCORE_CONN_MAX_AGE``   seconds a database connection is kept (default 600)
+``SECURESCORE_API_THROTTLE``   ``0`` lifts the limits of requests for each API token
 ``SECURESCORE_DEBUG``          ``1`` shows traces to everyone: for developers only, off by default
 """
 
@@ -36,8 +37,11 @@ BEHIND_TLS = PUBLIC_URL.startswith("https://")
 SECURESCORE_ANSWERS = "securescore.record.query"
 # The function that knows every table of every source, for names and permissions on pages.
 SECURESCORE_TABLES = "securescore.sources.all_tables"
+# The function that writes a recorded day as the Graph-compatible API answers it.
+SECURESCORE_DAY_ENCODER = "securescore.present.graph_api.encode.day_document"
 # What gathers the static files before the server starts.
 SECURESCORE_PREPARE_STATIC = "securescore.project.static.prepare"
+SECURESCORE_API_THROTTLE = os.environ.get("SECURESCORE_API_THROTTLE", "1") != "0"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -56,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "securescore.present.graph_api.middleware.GraphErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

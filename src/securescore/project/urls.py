@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("v1.0/", include("securescore.present.graph_api.urls")),
+    path("beta/", include("securescore.present.graph_api.urls")),
     path("", include("securescore.present.web.urls")),
 ]
 

@@ -26,6 +26,7 @@ from securescore.record.kept import touch
 from securescore.record.models import (
     ActionDecision,
     ControlChange,
+    DayDocument,
     ReportedControl,
     Snapshot,
 )
@@ -120,6 +121,7 @@ def forget_snapshots(organization: Organization) -> None:
     ControlChange.objects.filter(organization=organization).delete()
     Snapshot.objects.filter(organization=organization).delete()
     touch(organization)
+    DayDocument.objects.filter(organization=organization).delete()
 
 
 def write_decisions(organization: Organization, decisions: Iterable[Decision]) -> int:

@@ -1,0 +1,20 @@
+"""The addresses of the Graph-compatible API, the same below ``/v1.0/`` and ``/beta/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from securescore.present.graph_api import profiles, scores
+from securescore.present.graph_api.door import unknown
+
+urlpatterns = [
+    path("security/secureScores", scores.list_scores),
+    path("security/secureScores/$count", scores.count_scores),
+    path("security/secureScores/<path:day>", scores.one_score),
+    path("security/secureScoreControlProfiles", profiles.list_profiles),
+    path("security/secureScoreControlProfiles/$count", profiles.count_profiles),
+    # Ids of scanners' checks may hold slashes.
+    path("security/secureScoreControlProfiles/<path:control_id>", profiles.one_profile),
+    path("", unknown),
+    path("<path:rest>", unknown),
+]
