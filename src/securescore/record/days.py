@@ -7,7 +7,6 @@ one that is missing (an older installation) is made when somebody first asks for
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,7 +139,7 @@ def day_line(organization: Organization, on: date) -> DayLine | None:
 
 
 def documents(organization: Organization, days: Sequence[date]) -> dict[date, bytes]:
-    """The documents of recorded days, zlib-compressed; one query when all of them are there.
+    """The documents of recorded days; one query when all of them are there.
 
     Args:
         organization: whose.
@@ -194,13 +193,14 @@ def day_records(organization: Organization, days: Iterable[date]) -> Iterator[Da
     upcoming = next(waiting, None)
     standing: dict[str, DayControl] = {}
     requires = {d.id: d.requires for d in built_in_catalog().controls.values()}
+    judged = frozenset(table for tables in requires.values() for table in tables)
     for snapshot in snapshots:
         while upcoming is not None and upcoming.at <= snapshot.at:
             standing.pop(upcoming.control_id, None)
             if upcoming.state in SCORED:
                 standing[upcoming.control_id] = _control(upcoming, reported)
             upcoming = next(waiting, None)
-        read = _Read(snapshot, requires)
+        read = _Read(snapshot, requires, judged)
         yield DayRecord(
             on=snapshot.on,
             points=Points(snapshot.points),
@@ -247,13 +247,15 @@ def averages(organization: Organization, days: Sequence[date]) -> dict[date, tup
 class _Read:
     """When the tables of a snapshot were read, from its manifest."""
 
-    def __init__(self, snapshot: Snapshot, requires: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, requires: Mapping[str, tuple[str, ...]], judged: frozenset[str]
+    ) -> None:
         self.requires = requires
         self.n_users = 0
         self.times: dict[str, datetime] = {}
         self.reports: dict[str, datetime] = {}
         self.report: datetime | None = None
-        judged = {table for tables in requires.values() for table in tables}
+        self.oldest: dict[tuple[str, ...], datetime | None] = {}
         for table, _digest, n_rows, collected_at, source, *_rest in snapshot.manifest["tables"]:
             at = datetime.fromisoformat(collected_at)
             if table == USERS:
@@ -268,8 +270,11 @@ class _Read:
         """That of the oldest table a control was judged from, or of its tool's newest report."""
         if control.tool:
             return self.reports.get(control.tool.lower(), self.report)
-        times = [self.times[t] for t in self.requires.get(control.id, ()) if t in self.times]
-        return min(times, default=None)
+        wanted = self.requires.get(control.id, ())
+        if wanted not in self.oldest:
+            times = [self.times[table] for table in wanted if table in self.times]
+            self.oldest[wanted] = min(times, default=None)
+        return self.oldest[wanted]
 
 
 def _control(row: ControlChange, reported: dict[str, ReportedControl]) -> DayControl:
@@ -311,7 +316,7 @@ def _write(organization: Organization, days: Sequence[date]) -> None:
     encode: Callable[[DayRecord], bytes] = import_string(settings.SECURESCORE_DAY_ENCODER)
     DayDocument.objects.bulk_create(
         (
-            DayDocument(organization=organization, on=record.on, body=zlib.compress(encode(record)))
+            DayDocument(organization=organization, on=record.on, body=encode(record))
             for record in day_records(organization, days)
         ),
         batch_size=BATCH,

@@ -418,7 +418,7 @@ class ReportedAverage(models.Model):
 class DayDocument(models.Model):
     """A day of an organization as the Graph-compatible API answers it, encoded when recorded.
 
-    ``body`` is the zlib-compressed JSON of one ``secureScore``.
+    ``body`` is what the encoder of the settings made of the day, compressed.
     """
 
     organization = models.ForeignKey(

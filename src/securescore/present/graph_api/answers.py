@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from securescore.present.graph_api.encode import ENCODER
 from securescore.present.graph_api.errors import JSON
+from securescore.present.graph_api.joining import Stored, joined, plain
 from securescore.present.graph_api.odata import EntityType
+
+ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 def collection_response(
     request: HttpRequest,
     entity: EntityType,
-    written: Sequence[bytes],
+    written: Iterable[Sequence[bytes | Stored]],
     *,
     select: tuple[str, ...] | None,
     count: int | None,
@@ -26,29 +31,42 @@ def collection_response(
         head["@odata.count"] = count
     if next_link:
         head["@odata.nextLink"] = next_link
-    body = b"".join(
-        (
-            ENCODER.encode(head)[:-1].encode(),
-            b',"value":[',
-            b",".join(written),
-            b"]}",
-        )
-    )
-    return HttpResponse(body, content_type=JSON)
+    parts: list[bytes | Stored] = [ENCODER.encode(head)[:-1].encode() + b',"value":[']
+    for number, one in enumerate(written):
+        parts += (b",", *one) if number else one
+    parts.append(b"]}")
+    return _response(request, parts)
 
 
 def entity_response(
-    request: HttpRequest, entity: EntityType, written: bytes, select: tuple[str, ...] | None
+    request: HttpRequest,
+    entity: EntityType,
+    written: Sequence[bytes | Stored],
+    select: tuple[str, ...] | None,
 ) -> HttpResponse:
-    """One entity."""
-    context = f"{_context(request, entity, select)}/$entity"
-    body = ENCODER.encode({"@odata.context": context})[:-1].encode() + b"," + written[1:]
-    return HttpResponse(body, content_type=JSON)
+    """One entity; the first of its parts begins with a brace and a member."""
+    context = {"@odata.context": f"{_context(request, entity, select)}/$entity"}
+    first, *rest = written
+    if isinstance(first, Stored):
+        raise TypeError
+    begin = ENCODER.encode(context)[:-1].encode() + b"," + first.removeprefix(b"{")
+    return _response(request, [begin, *rest])
 
 
 def count_response(n: int) -> HttpResponse:
     """A bare number, as OData answers ``/$count``."""
     return HttpResponse(str(n), content_type="text/plain; charset=utf-8")
+
+
+def _response(request: HttpRequest, parts: Sequence[bytes | Stored]) -> HttpResponse:
+    """Where nothing is stored the server compresses as it does pages."""
+    has_stored = any(isinstance(part, Stored) for part in parts)
+    if not (has_stored and ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", ""))):
+        return HttpResponse(plain(parts), content_type=JSON)
+    response = HttpResponse(joined(parts), content_type=JSON)
+    response.headers["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
 
 
 def _context(request: HttpRequest, entity: EntityType, select: tuple[str, ...] | None) -> str:

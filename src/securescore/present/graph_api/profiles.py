@@ -93,7 +93,7 @@ def list_profiles(request: HttpRequest, access: Access, now: datetime) -> HttpRe
     return collection_response(
         request,
         PROFILE,
-        [_written(row, options.select) for row in page],
+        [[_written(row, options.select)] for row in page],
         select=options.select,
         count=len(matching) if options.has_count else None,
         next_link=following,
@@ -128,7 +128,7 @@ def one_profile(
         profile = _profile(access, control_id, now)
         headers["Preference-Applied"] = "return=representation"
     response = entity_response(
-        request, PROFILE, _written(_values(request, access, profile), select), select
+        request, PROFILE, [_written(_values(request, access, profile), select)], select
     )
     for name, value in headers.items():
         response.headers[name] = value

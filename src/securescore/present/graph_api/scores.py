@@ -29,6 +29,7 @@ from securescore.present.graph_api.encode import (
     tenant_id,
 )
 from securescore.present.graph_api.errors import GraphError
+from securescore.present.graph_api.joining import GZIP, Stored
 from securescore.present.graph_api.odata import (
     After,
     EntityType,
@@ -133,8 +134,8 @@ def _page(
 
 def _written(
     organization: Organization, lines: Sequence[DayLine], select: tuple[str, ...] | None
-) -> list[bytes]:
-    """The days as they are answered."""
+) -> list[list[bytes | Stored]]:
+    """The days as they are answered, in parts."""
     on = [line.on for line in lines]
     averages: Mapping[date, tuple[days.Average, ...]] = {}
     if select is None or "averageComparativeScores" in select:
@@ -145,17 +146,17 @@ def _written(
     heads = (head_members(organization, day, averages.get(day, ())) for day in on)
     if select is None:
         return [
-            object_of(head.values())[:-1] + SEPARATOR + zlib.decompress(stored[day])[1:]
+            [object_of(head.values())[:-1] + SEPARATOR, Stored(stored[day])]
             for head, day in zip(heads, on, strict=True)
         ]
-    found = []
+    found: list[list[bytes | Stored]] = []
     for head, line in zip(heads, lines, strict=True):
         values = line_values(organization, line)
         values["createdDateTime"] = instant(line_instant(values))
         known = members(values) | head
         if line.on in stored:
             known |= _members(stored[line.on], select)
-        found.append(object_of(known[name] for name in select))
+        found.append([object_of(known[name] for name in select)])
     return found
 
 
@@ -169,14 +170,14 @@ def line_instant(values: Mapping[str, object]) -> datetime:
 
 def _members(body: bytes, wanted: Iterable[str]) -> dict[str, bytes]:
     """Members of a stored document, not decompressed further than they are wanted."""
-    reader = zlib.decompressobj()
+    reader = zlib.decompressobj(GZIP)
     if "controlScores" in wanted:
-        text = reader.decompress(body)[1:-1]
+        text = reader.decompress(body).removesuffix(b"}")
     else:
         text = reader.decompress(body, CHUNK)
         while LONG not in text:
             text += reader.decompress(reader.unconsumed_tail, CHUNK)
-        text = text[1 : text.index(LONG)]
+        text = text[: text.index(LONG)]
     return {line[1 : line.index(b'"', 1)].decode(): line for line in text.split(SEPARATOR)}
 
 
