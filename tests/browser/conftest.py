@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.serving import serving
+
 # Playwright's synchronous interface keeps an event loop running in the thread of the test; Django
 # would take every query of a fixture for one made by a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -23,15 +25,9 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 @pytest.fixture
 def server(transactional_db: None, settings: Any) -> Iterator[str]:
-    """The address of the application, served with Contoso and the person ``ana`` in it.
-
-    pytest-django's ``live_server`` answers ``/static/`` itself and knows no hashed names, so the
-    thread of Django's test server runs with the application alone.
-    """
+    """The address of the application, served with Contoso and the person ``ana`` in it."""
     from django.contrib.auth.models import User
     from django.core.cache import cache
-    from django.db import connections
-    from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
     from securescore.organizations.write import create_organization, set_role
     from securescore.project.static import prepare
@@ -44,35 +40,8 @@ def server(transactional_db: None, settings: Any) -> Iterator[str]:
     for name in ("Contoso", "New", "First day", "Stale"):
         set_role(create_organization(name, time_zone="Europe/Berlin", seats=800), ana, "admin")
 
-    class OneAnswerAConnection(QuietWSGIRequestHandler):
-        protocol_version = "HTTP/1.0"  # kept connections would outlive the server, unclosed
-
-    class ServerThread(LiveServerThread):
-        def _create_server(self, connections_override: Any = None) -> Any:
-            return self.server_class(
-                (self.host, self.port),
-                OneAnswerAConnection,
-                allow_reuse_address=False,
-                connections_override=connections_override,
-            )
-
-    shared = {}
-    for connection in connections.all():
-        if connection.vendor == "sqlite" and connection.is_in_memory_db():
-            connection.inc_thread_sharing()
-            shared[connection.alias] = connection
-    thread = ServerThread(
-        "127.0.0.1", static_handler=lambda application: application, connections_override=shared
-    )
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://127.0.0.1:{thread.port}"
-    thread.terminate()
-    for connection in shared.values():
-        connection.dec_thread_sharing()
+    with serving() as address:
+        yield address
 
 
 class Watched:

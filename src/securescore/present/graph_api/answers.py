@@ -13,7 +13,7 @@ from securescore.present.graph_api.errors import JSON
 from securescore.present.graph_api.joining import Stored, joined, plain
 from securescore.present.graph_api.odata import EntityType
 
-ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+ACCEPTS_GZIP = re.compile(r"\bgzip\b")
 
 
 def collection_response(

@@ -184,7 +184,7 @@ def _part(node: Any, kinds: Mapping[str, Kind]) -> _Part:
             operand = _flag(node.operand, kinds)
             return _Part(Kind.FLAG, lambda v: not operand(v))
         case ast.UnaryOp(op=ast.USub()):
-            negated = _part(node.operand, {})
+            negated = _part(node.operand, kinds)
             if negated.kind is not Kind.NUMBER:
                 raise _incompatible(negated.kind, Kind.NUMBER)
             return _Part(Kind.NUMBER, lambda v: -negated.value(v))
