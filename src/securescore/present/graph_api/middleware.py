@@ -6,12 +6,16 @@ import logging
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 
 from securescore.present.graph_api.errors import error_response
 
 PREFIXES = ("/v1.0/", "/beta/")
 ERRORS_FROM = 400
+ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
+"""What Django answers by itself, with a status that fits."""
+
 log = logging.getLogger("securescore.graph_api")
 
 
@@ -33,7 +37,7 @@ class GraphErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Our bug: written to the log under the id that the caller is told."""
-        if not request.path_info.startswith(PREFIXES):
+        if not request.path_info.startswith(PREFIXES) or isinstance(error, ANSWERED):
             return None
         request_id = str(uuid.uuid4())
         log.error("request-id %s: %s", request_id, request.path, exc_info=error)
