@@ -176,10 +176,11 @@ class ValidatingMiddleware:
         return response
 
     def problems(self, request: HttpRequest, response: HttpResponse) -> list[str]:
-        found = []
-        for header in ("request-id", "OData-Version"):
-            if header not in response.headers and response.status_code < 400:
-                found.append(f"no header {header}")
+        found = [
+            f"no header {header}"
+            for header in ("request-id", "OData-Version")
+            if header not in response.headers and response.status_code < 400
+        ]
         if response.cookies:
             found.append("it sets a cookie")
         shape = shape_of(request.path, response.status_code, is_selected="$select" in request.GET)
