@@ -16,7 +16,7 @@ from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization
 from securescore.organizations.tokens import Scope, create_token
 from securescore.organizations.write import create_organization
-from securescore.record.days import write_day_documents
+from securescore.record.documents import write_day_documents
 from securescore.record.write import SnapshotInput, write_reported, write_snapshots
 
 TENANT = "11111111-2222-3333-4444-555555555555"

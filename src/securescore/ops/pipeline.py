@@ -34,7 +34,7 @@ from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
-from securescore.record.days import write_day_documents
+from securescore.record.documents import write_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
 from securescore.record.models import Collection, EvidenceFile, Snapshot, SuppressionProposal
 from securescore.record.write import (

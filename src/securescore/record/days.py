@@ -1,22 +1,17 @@
-"""Days as documents: what one day's answer holds, encoded when it is recorded, read without work.
+"""What stood on each recorded day, for many days at once.
 
-The record knows what stood on a day; how that is written is the business of the function that
-``settings.SECURESCORE_DAY_ENCODER`` names. A document is written again whenever its day is, and
-one that is missing (an older installation) is made when somebody first asks for it.
+A constant number of queries for any number of days: each row of change is read once and stands
+until the next of its control.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
-from django.utils.module_loading import import_string
 
 from securescore.catalog.load import built_in_catalog
 from securescore.core.control import Basis, Scoring
@@ -27,7 +22,6 @@ from securescore.record.actions import control_of
 from securescore.record.models import (
     CohortDay,
     ControlChange,
-    DayDocument,
     ReportedControl,
     Snapshot,
 )
@@ -35,7 +29,6 @@ from securescore.record.query import SEAT_BANDS, seat_band
 
 SCORED = (State.MEASURED, State.STALE, State.ERROR)
 USERS = "entra_users"
-BATCH = 200
 MIN_ORGANIZATIONS = 10
 CARRIED = timedelta(days=45)
 """An average is shown for so long after its day."""
@@ -136,33 +129,6 @@ def day_line(organization: Organization, on: date) -> DayLine | None:
         .first()
     )
     return DayLine(on, Points(row[0]), Points(row[1])) if row else None
-
-
-def documents(organization: Organization, days: Sequence[date]) -> dict[date, bytes]:
-    """The documents of recorded days; one query when all of them are there.
-
-    Args:
-        organization: whose.
-        days: recorded ones, in any order.
-    """
-    found = _stored(organization, days)
-    missing = [on for on in days if on not in found]
-    if missing:
-        with transaction.atomic():
-            Organization.objects.select_for_update().get(pk=organization.pk)
-            # Whoever held the lock may have written them.
-            there = _stored(organization, missing)
-            _write(organization, [on for on in missing if on not in there])
-            found |= there | _stored(organization, missing)
-    return found
-
-
-def write_day_documents(organization: Organization, since: datetime) -> None:
-    """Encode the day of ``since`` and all later ones anew; in the transaction that records them."""
-    first = since.astimezone(ZoneInfo(organization.time_zone)).date()
-    DayDocument.objects.filter(organization=organization, on__gte=first).delete()
-    rows = Snapshot.objects.filter(organization=organization, is_last_of_day=True, on__gte=first)
-    _write(organization, list(rows.values_list("on", flat=True)))
 
 
 def day_records(organization: Organization, days: Iterable[date]) -> Iterator[DayRecord]:
@@ -297,29 +263,6 @@ def _control(row: ControlChange, reported: dict[str, ReportedControl]) -> DayCon
         n_passed=row.n_passed,
         n_total=row.n_total,
         reason=row.reason,
-    )
-
-
-def _stored(organization: Organization, days: Sequence[date]) -> dict[date, bytes]:
-    if not days:
-        return {}
-    rows = DayDocument.objects.filter(
-        organization=organization, on__range=(min(days), max(days))
-    ).values_list("on", "body")
-    wanted = set(days)
-    return {on: bytes(body) for on, body in rows if on in wanted}
-
-
-def _write(organization: Organization, days: Sequence[date]) -> None:
-    if not days:
-        return
-    encode: Callable[[DayRecord], bytes] = import_string(settings.SECURESCORE_DAY_ENCODER)
-    DayDocument.objects.bulk_create(
-        (
-            DayDocument(organization=organization, on=record.on, body=encode(record))
-            for record in day_records(organization, days)
-        ),
-        batch_size=BATCH,
     )
 
 

@@ -15,8 +15,8 @@ from securescore.core.status import ATTESTED, Status
 from securescore.ops.deciding import KEEP, ActionEdit, edit_action
 from securescore.ops.statuses import REVIEW_AFTER, STATUS_OF
 from securescore.organizations.access import Access
-from securescore.present.graph_api.encode import STATES
 from securescore.present.graph_api.errors import GraphError
+from securescore.present.graph_api.vocabulary import STATES
 from securescore.record.actions import waiting_risks
 from securescore.record.profiles import ControlProfile
 

@@ -17,7 +17,8 @@ from django.http import HttpRequest, QueryDict
 
 from securescore.organizations.models import Organization
 from securescore.present.graph_api.errors import GraphError
-from securescore.present.graph_api.odata_filter import BAD, Kind, Test, compiled
+from securescore.present.graph_api.odata_filter import compiled
+from securescore.present.graph_api.odata_tree import BAD, Kind, Test
 
 SALT = "securescore.graph.skiptoken"
 MAX_SKIP = 1_000_000

@@ -28,7 +28,7 @@ from securescore.present.graph_api.odata import (
     options_of,
     select_of,
 )
-from securescore.present.graph_api.odata_filter import Kind
+from securescore.present.graph_api.odata_tree import Kind
 from securescore.record.profiles import ControlProfile, control_profiles
 
 PROFILE = EntityType(

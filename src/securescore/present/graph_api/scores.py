@@ -40,9 +40,10 @@ from securescore.present.graph_api.odata import (
     options_of,
     select_of,
 )
-from securescore.present.graph_api.odata_filter import Kind
+from securescore.present.graph_api.odata_tree import Kind
 from securescore.record import days
 from securescore.record.days import DayLine
+from securescore.record.documents import documents
 
 SECURE_SCORE = EntityType(
     collection="secureScores",
@@ -142,7 +143,7 @@ def _written(
         averages = days.averages(organization, on)
     stored: Mapping[date, bytes] = {}
     if select is None or not WITHOUT_DOCUMENT.issuperset(select):
-        stored = days.documents(organization, on)
+        stored = documents(organization, on)
     heads = (head_members(organization, day, averages.get(day, ())) for day in on)
     if select is None:
         return [
