@@ -56,6 +56,7 @@ def part_of(
         tables: what the controls read.
         needs_time: the controls read ``as_of``: equal tables at another time are not equal.
         columns: columns the controls read, by table: a version that lacks one lacks the table.
+            Columns that no version lacks need not be named.
     """
     names = tuple(sorted(tables))
     first_with: dict[tuple[object, ...], int] = {}
@@ -85,6 +86,8 @@ def part_of(
 
 
 def _is_there(versions: tuple[TableVersion, ...], columns: frozenset[str]) -> bool:
+    if not columns:
+        return bool(versions)
     return bool(versions) and not any(v.missing_columns.keys() & columns for v in versions)
 
 

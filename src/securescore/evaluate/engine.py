@@ -6,7 +6,6 @@ locked before any control runs; memory is bounded; a timer interrupts what runs 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from securescore.core.errors import ContractBroken, ControlTimedOut, EvaluateErr
 from securescore.core.table import ColumnType, Table
 from securescore.evaluate.bucket import SNAPSHOTS, Part
 from securescore.evaluate.sharing import SharedQuery
+from securescore.evaluate.watchdog import Watchdog
 
 FileOf = Callable[[str, str, int], Path]
 """Where the file of (table, digest) lies for the manifest with that index."""
@@ -78,6 +78,7 @@ class Engine:
                 "preserve_insertion_order": "false",
             }
         )
+        self._watchdog = Watchdog(limits.control_s, self._connection.interrupt)
         allowed = ", ".join(quoted(str(path)) for path in sorted(set(files)))
         self._connection.execute(f"set allowed_paths = [{allowed}]")
         self._connection.execute("set temp_directory = ''")
@@ -93,6 +94,7 @@ class Engine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._watchdog.close()
         self._connection.close()
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
@@ -130,27 +132,26 @@ class Engine:
             yield from self._connection.sql(sql).to_arrow_reader(BATCH_ROWS)
 
     def groups(self, shared: SharedQuery, relation: str, reads: AbstractSet[str]) -> str:
-        """The relation of the groups of a shared query, made once for all controls that share it.
+        """The relation of the groups of a shared query, for all controls that share it.
 
         Args:
             shared: what depends on which columns.
             relation: the rows: a relation that is open, or a checked query in parentheses.
             reads: relations whose change makes the groups old.
         """
-        key = (shared.relation, shared.columns, shared.resource_id)
-        name = self._groups.get(key)
-        if name is None or not self.has_relation(name):
-            self._n_groups += 1
-            name = f"_groups_{self._n_groups}"
-            self.materialize(
-                name,
-                (),
-                shared.groups(relation, self._n_groups << GROUP_BITS),
-                reads | {shared.relation},
-                is_unique=True,
-            )
-            self._groups[key] = name
+        self._n_groups += 1
+        name = f"_groups_{self._n_groups}"
+        first = self._n_groups << GROUP_BITS
+        self.materialize(
+            name, (), shared.groups(relation, first), reads | {shared.relation}, is_unique=True
+        )
+        self._groups[shared.relation, shared.columns, shared.resource_id] = name
         return name
+
+    def known_groups(self, shared: SharedQuery) -> str | None:
+        """The relation of the groups if it was made and is not old."""
+        name = self._groups.get((shared.relation, shared.columns, shared.resource_id))
+        return name if name and self.has_relation(name) else None
 
     def has_relation(self, name: str) -> bool:
         """Whether a table of that name was materialized."""
@@ -208,15 +209,7 @@ class Engine:
 
     @contextmanager
     def _limited(self) -> Iterator[None]:
-        expired = threading.Event()
-
-        def stop() -> None:
-            expired.set()
-            self._connection.interrupt()
-
-        timer = threading.Timer(self._limits.control_s, stop)
-        timer.daemon = True
-        timer.start()
+        self._watchdog.start()
         try:
             yield
         except duckdb.InterruptException as error:
@@ -226,13 +219,13 @@ class Engine:
         except duckdb.OutOfMemoryException as error:
             raise ControlTimedOut(what=f"it needed more than {self._limits.memory}") from error
         except duckdb.Error as error:
-            if expired.is_set():
+            if self._watchdog.has_expired:
                 raise ControlTimedOut(
                     what=f"it ran longer than {self._limits.control_s:g} seconds"
                 ) from error
             raise EvaluateError(what=f"the SQL fails: {_first_line(error)}") from error
         finally:
-            timer.cancel()
+            self._watchdog.stop()
 
     def open_part(self, part: Part, tables: Mapping[str, Table], paths: FileOf) -> None:
         """Make one view per table of the part. What the last part opened and this one sees the

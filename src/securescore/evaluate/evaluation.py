@@ -16,7 +16,7 @@ from pathlib import Path
 from securescore.catalog.definition import Catalog, ControlDefinition
 from securescore.catalog.sql import Query
 from securescore.core.errors import EvaluateError
-from securescore.core.freshness import STALE_AFTER_DAYS, freshness
+from securescore.core.freshness import STALE_AFTER_DAYS, Freshness, freshness
 from securescore.core.manifest import Manifest
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
@@ -112,6 +112,17 @@ def evaluate(
         ).evaluate(progress)
 
 
+def _lacked_columns(manifests: Sequence[Manifest]) -> dict[str, frozenset[str]]:
+    """By table, the columns that some version of a bucket lacks."""
+    lacked: dict[str, frozenset[str]] = {}
+    for manifest in manifests:
+        for version in manifest.versions:
+            if version.missing_columns:
+                known = lacked.get(version.table, frozenset())
+                lacked[version.table] = known | version.missing_columns.keys()
+    return lacked
+
+
 class _Run:
     """One evaluation in progress."""
 
@@ -135,6 +146,11 @@ class _Run:
         self.results: list[dict[str, ControlResult]] = [{} for _ in manifests]
         self.reported: list[dict[str, ControlResult]] = [{} for _ in manifests]
         self.evidence = evidence
+        self._lacked = _lacked_columns(manifests)
+        self._files: dict[tuple[str, str, str], Path] = {}
+        self._parts: dict[tuple[object, ...], Part] = {}
+        self._freshness: dict[tuple[frozenset[str], int], Freshness] = {}
+        self._distinct_freshness: dict[Freshness, Freshness] = {}
 
     def evaluate(self, progress: Callable[[int, int], None] | None) -> Evaluation:
         files = {
@@ -177,7 +193,22 @@ class _Run:
         return Evaluation(tuple(self.results), self.evidence.evidence, tuple(self.reported), left)
 
     def file(self, table: str, digest: str, index: int) -> Path:
-        return self.path_of(self.manifests[index].organization, table, digest)
+        key = (self.manifests[index].organization, table, digest)
+        found = self._files.get(key)
+        if found is None:
+            found = self._files[key] = self.path_of(*key)
+        return found
+
+    def _part(self, sql: str, tables: frozenset[str]) -> Part:
+        """The part of the bucket that ``sql`` looks at; one for all that look at the same."""
+        needs_time = "as_of" in self.catalog.identifiers_of(sql)
+        columns = self._columns(sql)
+        key = (tables, needs_time, tuple(sorted(columns.items())))
+        if key not in self._parts:
+            self._parts[key] = part_of(
+                self.versions, self.manifests, tables, needs_time=needs_time, columns=columns
+            )
+        return self._parts[key]
 
     def _groups(self) -> list[tuple[frozenset[str], list[ControlDefinition]]]:
         """Controls by the tables they read, in a stable order."""
@@ -187,13 +218,15 @@ class _Run:
         return sorted(groups.items(), key=lambda item: sorted(item[0]))
 
     def _columns(self, sql: str) -> dict[str, frozenset[str]]:
-        """By table, the columns that ``sql`` mentions (by name: a superset of those it reads)."""
+        """By table, the columns that ``sql`` mentions (by name: a superset of those it reads) and
+        some version lacks.
+        """
         mentioned = self.catalog.identifiers_of(sql)
-        return {
-            name: mentioned & self.tables[name].columns.keys()
-            for name in self.catalog.tables_of(sql)
-            if name in self.tables
+        lacked = {
+            name: self._lacked[name] & mentioned
+            for name in self.catalog.tables_of(sql) & self._lacked.keys()
         }
+        return {name: columns for name, columns in lacked.items() if columns}
 
     def _run_group(
         self,
@@ -211,13 +244,7 @@ class _Run:
                 )
         definitions = [d for d in definitions if names <= self.tables.by_name.keys()]
         for definition in definitions:
-            part = part_of(
-                self.versions,
-                self.manifests,
-                names,
-                needs_time="as_of" in self.catalog.identifiers_of(definition.sql),
-                columns=self._columns(definition.sql),
-            )
+            part = self._part(definition.sql, names)
             in_use = licenses.where_in_use(self.catalog.products.get(definition.control.product))
             if part.versions:
                 self._relations.open(part)
@@ -364,26 +391,38 @@ class _Run:
         by_policy = definition.by_policy
         names = self.catalog.tables_of(definition.sql)
         policy_names = self.catalog.tables_of(by_policy.sql) if by_policy else names
+        not_in_use = self._product_title(definition)
         for index, manifest in enumerate(self.manifests):
             has_license = licenses.has_one_of(index, definition.control.license)
+            is_in_use = in_use(index)
             judgment = judged.get(part.representative.get(index, index))
             lacking = part.lacking.get(index, ())
-            key = (id(judgment), has_license, lacking, in_use(index))
-            if key not in made or lacking:
-                made[key] = control_result(
+            fresh = self._fresh(policy_names if lacking else names, index)
+            key = (judgment, has_license, is_in_use, id(fresh))
+            found = None if lacking else made.get(key)
+            if found is None:
+                found = made[key] = control_result(
                     definition.control,
                     judgment,
                     lacking,
                     manifest,
                     has_license=has_license,
-                    not_in_use="" if in_use(index) else self._product_title(definition),
-                )
-            found = self.versions[index]
-            used = [v for name in (policy_names if lacking else names) for v in found.get(name, ())]
+                    not_in_use="" if is_in_use else not_in_use,
+                ).aged(fresh)
+            self.results[index][definition.id] = found
+
+    def _fresh(self, names: frozenset[str], index: int) -> Freshness:
+        """How fresh these tables of a manifest are; the same for all controls that read them."""
+        key = (names, index)
+        found = self._freshness.get(key)
+        if found is None:
+            manifest = self.manifests[index]
+            by_name = self.versions[index]
+            used = [version for name in names for version in by_name.get(name, ())]
             days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
-            self.results[index][definition.id] = made[key].aged(
-                freshness(used, manifest.as_of, days)
-            )
+            made = freshness(used, manifest.as_of, days)
+            found = self._freshness[key] = self._distinct_freshness.setdefault(made, made)
+        return found
 
     def _product_title(self, definition: ControlDefinition) -> str:
         return self.catalog.products[definition.control.product].title

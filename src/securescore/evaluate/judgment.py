@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from securescore.core.control import Control
 from securescore.core.errors import ContractBroken, DuplicateResource, EvaluateError
@@ -25,6 +26,10 @@ class Judgment:
     n_passed: int
     n_total: int
     reason: str = ""
+
+
+NOTHING = Judgment(0, 0)
+"""Nothing is in scope."""
 
 
 def policy_judgments(
@@ -87,12 +92,9 @@ def counted(engine: Engine, counts: str, part: Part) -> dict[int, Judgment | Eva
             all, judged, passed, distinct, with an id.
         part: what it was asked of.
     """
-    judged: dict[int, Judgment | EvaluateError] = {
-        index: Judgment(0, 0) for index in part.representatives
-    }
-    for snapshot_value, _, *numbers in engine.rows(counts):
-        snapshot = int(str(snapshot_value))
-        n_total, n_judged, n_passed, n_distinct, n_named = (int(str(n)) for n in numbers)
+    judged: dict[int, Judgment | EvaluateError] = dict.fromkeys(part.versions, NOTHING)
+    rows = cast("list[tuple[int, int, int, int, int, int, int]]", engine.rows(counts))
+    for snapshot, _, n_total, n_judged, n_passed, n_distinct, n_named in rows:
         if snapshot not in part.versions:
             raise ContractBroken(what="it returns rows of a snapshot it was not asked for")
         if n_judged != n_total:

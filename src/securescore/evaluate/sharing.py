@@ -31,7 +31,7 @@ class SharedQuery:
         relation, alias: the first relation; each of its rows is at most one resource.
         columns: of the relation, what the judgment depends on beside ``snapshot``; sorted.
         resource_id, resource_name: expressions over columns of the relation.
-        tree: the query over groups instead of the relation, see :meth:`over`.
+        before, after: what stands around the first relation in the query over groups.
     """
 
     relation: str
@@ -39,17 +39,14 @@ class SharedQuery:
     columns: tuple[str, ...]
     resource_id: str
     resource_name: str
-    tree: exp.Select
+    before: str
+    after: str
 
     def over(self, groups: str) -> str:
         """The query over the relation ``groups`` (``snapshot``, the columns, number of the
         group, counts): ``snapshot``, number, counts, ``passed``, ``reason``.
         """
-        tree = self.tree.copy()
-        source = tree.args.get("from_") or tree.args["from"]
-        alias = source.this.alias_or_name
-        source.set("this", exp.alias_(exp.to_table(groups), alias, table=True))
-        return tree.sql(dialect=DIALECT, comments=False)
+        return f"{self.before} from {groups} as {self.alias} {self.after}"
 
     def groups(self, relation: str, first: int) -> str:
         """The groups of the rows of ``relation``, numbered from ``first``."""
@@ -121,22 +118,25 @@ def shared_query(tree: exp.Query, keys: Mapping[str, Key]) -> SharedQuery | None
     ids = {column.name.lower() for column in projected["resource_id"].find_all(exp.Column)}
     if not is_about_relation or of_relation & (ids | keys[name]):
         return None
-    grouped = tree.copy()
-    grouped.set(
-        "expressions",
-        [
-            projected["snapshot"].copy(),
-            *(exp.column(column, table=alias) for column in (GROUP, N_RESOURCES, N_NAMED)),
-            exp.alias_(projected["passed"].copy(), "passed"),
-            exp.alias_(projected["reason"].copy(), "reason"),
-        ],
+    counts = ", ".join(f"{alias}.{column}" for column in (GROUP, N_RESOURCES, N_NAMED))
+    return SharedQuery(
+        relation=name,
+        alias=alias,
+        columns=tuple(sorted(of_relation)),
+        resource_id=_qualified(projected["resource_id"], alias),
+        resource_name=_qualified(projected["resource_name"], alias),
+        before=f"{_text(with_)} select {_text(projected['snapshot'])}, {counts}, "
+        f"{_text(projected['passed'])} as passed, {_text(projected['reason'])} as reason",
+        after=" ".join(_text(part) for part in (*joins, where)),
     )
-    resource_id, resource_name = (_qualified(part, alias) for part in who)
-    return SharedQuery(name, alias, tuple(sorted(of_relation)), resource_id, resource_name, grouped)
+
+
+def _text(part: exp.Expression | None) -> str:
+    return part.sql(dialect=DIALECT, comments=False) if part else ""
 
 
 def _qualified(part: exp.Expression, alias: str) -> str:
     copy = part.copy()
     for column in copy.find_all(exp.Column):
         column.set("table", exp.to_identifier(alias))
-    return copy.sql(dialect=DIALECT, comments=False)
+    return _text(copy)

@@ -50,7 +50,7 @@ class TableStore:
         """Where that version lies (it need not exist)."""
         if not NAME.fullmatch(organization) or not NAME.fullmatch(table):
             raise LandError(what="not a name of an organization or table", where=table)
-        return self.root / organization / table / f"{digest}{SUFFIX}"
+        return self.root.joinpath(organization, table, f"{digest}{SUFFIX}")
 
     def write(self, organization: str, table: Table, rows: Iterable[Mapping[str, Any]]) -> Landed:
         """Land rows. The same rows in any order give the same digest and one file.
