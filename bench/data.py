@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bench.configuration import configuration
 from securescore.core.manifest import Manifest, TableVersion
@@ -205,10 +206,56 @@ def file_of(root: Path, table: str, digest: str) -> Path:
     return TableStore(root).path("bench", table, digest)
 
 
+COLUMNS = {
+    "entra_users": (
+        "user_id",
+        "upn",
+        "account_enabled",
+        "user_type",
+        "on_premises_sync_enabled",
+        "service_plans",
+        "mailbox_purpose",
+    ),
+    "entra_registration": ("user_id", "is_mfa_registered", "is_sspr_enabled"),
+    "entra_risky_users": ("user_id", "risk_state", "detection_types"),
+    "exo_mailboxes": (
+        "mailbox_id",
+        "user_id",
+        "primary_smtp_address",
+        "recipient_type_details",
+        "audit_enabled",
+        "is_licensed",
+        "account_enabled",
+    ),
+}
+"""What the loop needs of the tables that have a row for each person; of others it reads all."""
+
+
 def rows_in_hand(manifest: Manifest, root: Path) -> Mapping[str, list[dict[str, Any]]]:
-    """The rows of an organization as dictionaries, read back from what was landed."""
+    """The rows of an organization as dictionaries, read back from what was landed: the columns
+    that are needed, one after the other.
+    """
     store = TableStore(root)
-    return {
-        version.table: store.read("bench", version.table, version.digest).to_pylist()
-        for version in manifest.versions
-    }
+    rows = {}
+    for version in manifest.versions:
+        path = store.path("bench", version.table, version.digest)
+        wanted = COLUMNS.get(version.table)
+        table = pq.ParquetFile(path).read(list(wanted) if wanted else None)
+        values = [_plain(column) for column in table.columns]
+        names = table.column_names
+        rows[version.table] = [
+            dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)
+        ]
+    return rows
+
+
+def _plain(column: pa.ChunkedArray) -> list[Any]:
+    """The values; a UUID from its bytes, which takes half as long as Arrow's own way."""
+    if column.type != pa.uuid():
+        values: list[Any] = column.to_pylist()
+        return values
+    return [
+        None if value is None else uuid.UUID(bytes=value)
+        for chunk in column.chunks
+        for value in chunk.storage.to_pylist()
+    ]

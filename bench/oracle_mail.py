@@ -31,6 +31,7 @@ class Mail:
             and row["account_enabled"] is not False
             and row["is_licensed"] is not False
         ]
+        self.names = [address for _, _, address in self._mailboxes]
         self._groups: dict[str, set[Any]] = {}
         for group in rows["entra_groups"]:
             address = (group["mail"] or "").lower()

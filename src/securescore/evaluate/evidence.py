@@ -10,7 +10,7 @@ written once, and each control names the sets that fail it, with one reason for 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from securescore.core.manifest import Manifest
-from securescore.evaluate.engine import Engine
+from securescore.evaluate.engine import BATCH_ROWS, Engine, quoted
 
 SCHEMA = pa.schema(
     [
@@ -67,21 +67,23 @@ class Evidence:
 
     def table(self) -> pa.Table:
         """All intervals, one row for each control and resource."""
-        rows, failing_sets, members = (self._read(name) for name in SCHEMAS)
-        if failing_sets.num_rows == 0:
-            return rows
-        with duckdb.connect(config={"threads": "1"}) as connection:
-            connection.register("failing_sets", failing_sets)
-            connection.register("members", members)
-            shared = connection.sql(
-                f"select {', '.join(SCHEMA.names)} "
-                "from members join failing_sets using (set_number)"
-            ).to_arrow_table()
-        return pa.concat_tables([rows, shared.cast(SCHEMA)])
+        return pa.Table.from_batches(self.batches(), SCHEMA)
 
-    def _read(self, name: str) -> pa.Table:
-        path = self.path and _file(self.path, name)
-        return pq.read_table(path) if path and path.exists() else SCHEMAS[name].empty_table()
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The same, batch by batch, for buckets of any size."""
+        if self.path is None:
+            return
+        rows, failing_sets, members = (_file(self.path, name) for name in SCHEMAS)
+        if rows.exists():
+            with pq.ParquetFile(rows) as file:
+                yield from file.iter_batches(BATCH_ROWS)
+        if failing_sets.exists():
+            with duckdb.connect(config={"threads": "1"}) as connection:
+                for batch in connection.sql(
+                    f"select {', '.join(SCHEMA.names)} from read_parquet({quoted(str(members))}) "
+                    f"join read_parquet({quoted(str(failing_sets))}) using (set_number)"
+                ).to_arrow_reader(BATCH_ROWS):
+                    yield from pa.table(batch).cast(SCHEMA).to_batches()
 
 
 def _file(folder: Path, name: str) -> Path:
