@@ -333,8 +333,10 @@ class _Run:
                     self.manifests[index].organization,
                     judgment.message,
                 )
-        measured = [i for i, found in judged.items() if isinstance(found, Judgment)]
-        if any(isinstance(j, Judgment) and j.n_passed < j.n_total for j in judged.values()):
+        known = {i: j for i, j in judged.items() if isinstance(j, Judgment)}
+        measured = list(known)
+        n_failing = sum(j.n_total - j.n_passed for j in known.values())
+        if n_failing:
             control_id = quoted(definition.id)
             if shared and self.evidence.is_one_run(engine, part.representative, measured):
                 self.evidence.add_shared(
@@ -350,6 +352,7 @@ class _Run:
                     f"resource_name, reason from ({query.text}) where not passed",
                     part.representative,
                     measured,
+                    n_failing,
                 )
         return judged
 

@@ -56,6 +56,8 @@ REPEATED = ("control_id", "reason", "set_number")
 """Columns that repeat; ids and names do not, and a dictionary of them costs more than they do."""
 
 RUNS = "_runs"
+FEW_ROWS = 2_000
+"""So few rows are quicker as tuples than as a stream of Arrow, which plans a query twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ class Evidence:
                     yield from pa.table(batch).cast(SCHEMA).to_batches()
 
 
+def _batch(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
+    return pa.record_batch(arrays, schema=schema)
+
+
 def _file(folder: Path, name: str) -> Path:
     return folder / f"{name}.parquet"
 
@@ -104,6 +112,8 @@ class EvidenceWriter:
         self._registered: tuple[dict[int, int], frozenset[int]] | None = None
         self._is_history = False
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._pending: dict[str, list[pa.Table]] = {}
+        self._n_pending: dict[str, int] = {}
         self._members: set[int] = set()
 
     @property
@@ -123,6 +133,9 @@ class EvidenceWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None:
+            for name in list(self._pending):
+                self._flush(name)
         for writer in self._writers.values():
             writer.close()
         if error is not None and self._path is not None:
@@ -138,6 +151,7 @@ class EvidenceWriter:
         failing: str,
         representative: Mapping[int, int],
         measured: Collection[int],
+        n_failing: int | None = None,
     ) -> None:
         """Collect the failing resources of ``failing``.
 
@@ -147,6 +161,7 @@ class EvidenceWriter:
                 failing rows only.
             representative: by manifest index, the snapshot whose rows are its own.
             measured: snapshots whose rows count (those in error do not).
+            n_failing: how many rows it has, where that is known.
         """
         if not self.is_wanted:
             return
@@ -175,7 +190,10 @@ class EvidenceWriter:
                 "nullif(arg_max(coalesce(until_index, -1), last), -1)::integer as until_index "
                 f"from island group by {key}, number order by {key}, first_index"
             )
-        self._write("rows", engine.batches(sql))
+        if n_failing is not None and n_failing <= FEW_ROWS:
+            self._write("rows", [_batch(engine.rows(sql), SCHEMA)])
+        else:
+            self._write("rows", engine.batches(sql))
 
     def is_one_run(
         self, engine: Engine, representative: Mapping[int, int], measured: Collection[int]
@@ -197,11 +215,14 @@ class EvidenceWriter:
             members: a select with ``set_number, resource_id, resource_name`` of at least these
                 sets. A set whose members were collected already is not asked again.
         """
-        rows = engine.arrow(
-            f"select {', '.join(FAILING_SETS.names)} "
-            f"from ({failing}) join {RUNS} r using (snapshot)"
+        rows = _batch(
+            engine.rows(
+                f"select {', '.join(FAILING_SETS.names)} "
+                f"from ({failing}) join {RUNS} r using (snapshot)"
+            ),
+            FAILING_SETS,
         )
-        self._write("failing_sets", rows.to_batches())
+        self._write("failing_sets", [rows])
         new = set(rows.column("set_number").to_pylist()) - self._members
         if new:
             self._members |= new
@@ -215,7 +236,17 @@ class EvidenceWriter:
         if self._path is None:
             return
         schema = SCHEMAS[name]
-        if name not in self._writers:
+        for batch in batches:
+            rows = pa.table(batch).select(schema.names).cast(schema)
+            self._pending.setdefault(name, []).append(rows)
+            self._n_pending[name] = self._n_pending.get(name, 0) + rows.num_rows
+            if self._n_pending[name] >= BATCH_ROWS:
+                self._flush(name)
+
+    def _flush(self, name: str) -> None:
+        """Write what was collected: the few rows of many controls as one row group."""
+        schema = SCHEMAS[name]
+        if self._path is not None and name not in self._writers:
             # The fast compression: these files are read once and thrown away.
             self._writers[name] = pq.ParquetWriter(
                 _file(self._path, name),
@@ -223,8 +254,8 @@ class EvidenceWriter:
                 compression="lz4",
                 use_dictionary=[column for column in schema.names if column in REPEATED],
             )
-        for batch in batches:
-            self._writers[name].write_table(pa.table(batch).select(schema.names).cast(schema))
+        self._writers[name].write_table(pa.concat_tables(self._pending.pop(name)))
+        self._n_pending[name] = 0
 
     def _open_runs(
         self, engine: Engine, representative: Mapping[int, int], measured: Collection[int]

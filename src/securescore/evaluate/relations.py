@@ -81,7 +81,7 @@ class Relations:
 
     def shared(self, query: Query, part: Part) -> SharedQuery | None:
         """How to ask ``query`` by group where its resources are rows of a catalog view."""
-        found = shared_query(query.tree, self.keys(part))
+        found = shared_query(query, self.keys(part))
         return found if found and found.relation in self._catalog.views else None
 
     def open_groups(self, shared: SharedQuery, part: Part, *, with_members: bool) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from securescore.catalog.sql import DIALECT
+from securescore.catalog.sql import Query
 from securescore.evaluate.unique import Key, proven_key
 
 GROUP, N_RESOURCES, N_NAMED = "_group", "_n_resources", "_n_named"
@@ -22,61 +22,66 @@ GROUP, N_RESOURCES, N_NAMED = "_group", "_n_resources", "_n_named"
 PLAIN = frozenset({"expressions", "from_", "from", "joins", "where", "with_", "with"})
 """What a select may have for its rows to be judged by group."""
 
+NOT_OF_ONE_ROW = (exp.Query, exp.AggFunc, exp.Window, exp.Star)
+"""What an expression may not hold, to be a matter of one row."""
+
 
 @dataclass(frozen=True, slots=True)
 class SharedQuery:
     """A query that can be asked of groups of its resources.
 
     Attributes:
-        relation, alias: the first relation; each of its rows is at most one resource.
+        text: the query.
+        relation: the first relation, which it reads once; each row is at most one resource.
         columns: of the relation, what the judgment depends on beside ``snapshot``; sorted.
-        resource_id, resource_name: expressions over columns of the relation.
-        before, after: what stands around the first relation in the query over groups.
+        resource_id, resource_name: columns of the relation.
     """
 
+    text: str
     relation: str
-    alias: str
     columns: tuple[str, ...]
     resource_id: str
     resource_name: str
-    before: str
-    after: str
 
     def over(self, groups: str) -> str:
-        """The query over the relation ``groups`` (``snapshot``, the columns, number of the
-        group, counts): ``snapshot``, number, counts, ``passed``, ``reason``.
+        """The same query, asked of the relation ``groups`` (see :meth:`groups`) in place of the
+        first relation: number and counts of each group, ``passed``, ``reason``.
         """
-        return f"{self.before} from {groups} as {self.alias} {self.after}"
+        columns = "".join(f', "{name}"' for name in self.columns)
+        return (
+            f'with "{self.relation}" as (select snapshot{columns}, '
+            f'{GROUP} as "{self.resource_id}", null as "{self.resource_name}" from {groups}) '
+            f"select q.snapshot, g.{GROUP}, g.{N_RESOURCES}, g.{N_NAMED}, q.passed, q.reason "
+            f"from ({self.text}) q join {groups} g on g.{GROUP} = q.resource_id"
+        )
 
     def groups(self, relation: str, first: int) -> str:
         """The groups of the rows of ``relation``, numbered from ``first``."""
         columns = ", ".join(("snapshot", *(f'"{name}"' for name in self.columns)))
         return (
             f"select {columns}, {first} + row_number() over () as {GROUP}, "
-            f"count(*) as {N_RESOURCES}, count({self.resource_id}) as {N_NAMED} "
-            f"from {relation} as {self.alias} group by {columns}"
+            f'count(*) as {N_RESOURCES}, count("{self.resource_id}") as {N_NAMED} '
+            f"from {relation} group by {columns}"
         )
 
     def members(self, groups: str) -> str:
         """Number of the group, id and name of every resource."""
-        same = "".join(
-            f' and g."{name}" is not distinct from {self.alias}."{name}"' for name in self.columns
-        )
+        same = "".join(f' and g."{name}" is not distinct from r."{name}"' for name in self.columns)
         return (
-            f"select g.{GROUP} as set_number, cast({self.resource_id} as varchar) as resource_id, "
-            f"cast({self.resource_name} as varchar) as resource_name "
-            f'from "{self.relation}" as {self.alias} join {groups} g '
-            f"on g.snapshot = {self.alias}.snapshot{same}"
+            f'select g.{GROUP} as set_number, cast(r."{self.resource_id}" as varchar) '
+            f'as resource_id, cast(r."{self.resource_name}" as varchar) as resource_name '
+            f'from "{self.relation}" r join {groups} g on g.snapshot = r.snapshot{same}'
         )
 
 
-def shared_query(tree: exp.Query, keys: Mapping[str, Key]) -> SharedQuery | None:
-    """How to ask ``tree`` by group, or None where its judgment looks at each resource.
+def shared_query(query: Query, keys: Mapping[str, Key]) -> SharedQuery | None:
+    """How to ask ``query`` by group, or None where its judgment looks at each resource.
 
     Args:
-        tree: a query with the columns of a control's result.
+        query: with the columns of a control's result.
         keys: by relation it may read, the columns that are known to identify its rows.
     """
+    tree = query.tree
     if not isinstance(tree, exp.Select) or any(
         value for name, value in tree.args.items() if name not in PLAIN
     ):
@@ -85,13 +90,13 @@ def shared_query(tree: exp.Query, keys: Mapping[str, Key]) -> SharedQuery | None
     if key is None or not key <= {"snapshot", "resource_id"}:
         return None
     source = (tree.args.get("from_") or tree.args["from"]).this
+    relation, alias = source.name.lower(), source.alias_or_name.lower()
     joins = tree.args.get("joins") or []
-    with_ = tree.args.get("with_") or tree.args.get("with")
-    hidden = {cte.alias_or_name.lower() for cte in with_.expressions} if with_ else set()
-    name = source.name.lower()
-    if not isinstance(source, exp.Table) or name not in keys or name in hidden:
+    reads = [table.name.lower() for table in tree.find_all(exp.Table)]
+    if relation not in query.relations or relation not in keys or reads.count(relation) != 1:
         return None
     projected = {p.alias_or_name.lower(): p.unalias() for p in tree.expressions}
+    who = [projected["resource_id"], projected["resource_name"]]
     where = tree.args.get("where")
     judging = [
         projected["passed"],
@@ -99,44 +104,26 @@ def shared_query(tree: exp.Query, keys: Mapping[str, Key]) -> SharedQuery | None
         *([where] if where else []),
         *(join.args["on"] for join in joins if join.args.get("on")),
     ]
-    who = [projected["resource_id"], projected["resource_name"]]
-    alias = source.alias_or_name.lower()
-    if any(join.args.get("using") for join in joins) or any(
-        isinstance(node, (exp.Query, exp.AggFunc, exp.Window, exp.Star))
-        for part in (*judging, *who)
-        for node in part.walk()
-    ):
-        return None
-    columns = {column for part in judging for column in part.find_all(exp.Column)}
-    people = {column for part in who for column in part.find_all(exp.Column)}
-    if joins and not all(column.table for column in columns | people):
-        return None
-    of_relation = {
-        column.name.lower() for column in columns if column.table.lower() in ("", alias)
-    } - {"snapshot"}
-    is_about_relation = all(column.table.lower() in ("", alias) for column in people)
-    ids = {column.name.lower() for column in projected["resource_id"].find_all(exp.Column)}
-    if not is_about_relation or of_relation & (ids | keys[name]):
-        return None
-    counts = ", ".join(f"{alias}.{column}" for column in (GROUP, N_RESOURCES, N_NAMED))
-    return SharedQuery(
-        relation=name,
-        alias=alias,
-        columns=tuple(sorted(of_relation)),
-        resource_id=_qualified(projected["resource_id"], alias),
-        resource_name=_qualified(projected["resource_name"], alias),
-        before=f"{_text(with_)} select {_text(projected['snapshot'])}, {counts}, "
-        f"{_text(projected['passed'])} as passed, {_text(projected['reason'])} as reason",
-        after=" ".join(_text(part) for part in (*joins, where)),
+    columns = [column for part in (*who, *judging) for column in part.find_all(exp.Column)]
+    is_plain = (
+        all(isinstance(part, exp.Column) for part in who)
+        and not any(join.args.get("using") for join in joins)
+        and not any(isinstance(node, NOT_OF_ONE_ROW) for part in judging for node in part.walk())
+        and (not joins or all(column.table for column in columns))
     )
-
-
-def _text(part: exp.Expression | None) -> str:
-    return part.sql(dialect=DIALECT, comments=False) if part else ""
-
-
-def _qualified(part: exp.Expression, alias: str) -> str:
-    copy = part.copy()
-    for column in copy.find_all(exp.Column):
-        column.set("table", exp.to_identifier(alias))
-    return _text(copy)
+    own = [column.name.lower() for column in columns if column.table.lower() in ("", alias)]
+    if not is_plain or any(part.table.lower() not in ("", alias) for part in who):
+        return None
+    resource_id, resource_name = (part.name.lower() for part in who)
+    judged_by = own.copy()
+    judged_by.remove(resource_id)
+    judged_by.remove(resource_name)
+    if {resource_id, resource_name, *keys[relation]} & (set(judged_by) - {"snapshot"}):
+        return None
+    return SharedQuery(
+        text=query.text,
+        relation=relation,
+        columns=tuple(sorted(set(judged_by) - {"snapshot"})),
+        resource_id=resource_id,
+        resource_name=resource_name,
+    )
