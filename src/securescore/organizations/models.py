@@ -69,7 +69,9 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """One person's role in one organization.
 
-    ``from_group``: given by a group of an identity provider, taken again when the group is lost.
+    ``role`` is what holds: the higher of ``direct_role`` (given here; empty: none) and of what a
+    group of an identity provider gives. ``from_group`` names that group where it gives the role
+    that holds; it is taken again when the group is lost.
     """
 
     organization = models.ForeignKey(
@@ -79,6 +81,7 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.VIEWER)
+    direct_role = models.CharField(max_length=20, choices=Role.choices, blank=True, default="")
     from_group = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -89,6 +92,14 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="membership_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(direct_role__in=["", *Role.values]),
+                name="membership_direct_role_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(direct_role="", from_group=""),
+                name="membership_from_somewhere",
             ),
         )
 

@@ -165,3 +165,21 @@ def revoke_token(organization: Organization, token_id: str, now: datetime) -> Ap
         found.revoked_at = now
         found.save(update_fields=["revoked_at"])
     return found
+
+
+def living_tokens_beyond(
+    organization: Organization, person: str, rights: frozenset[Right], now: datetime
+) -> list[ApiToken]:
+    """Living tokens that ``person`` made and that may do more than ``rights``."""
+    return [
+        token
+        for token in ApiToken.objects.filter(
+            organization=organization, created_by=person, revoked_at=None, expires_at__gt=now
+        )
+        if any(
+            right not in rights
+            for scope in token.scopes
+            if scope in RIGHTS_OF
+            for right in RIGHTS_OF[Scope(scope)]
+        )
+    ]

@@ -100,8 +100,23 @@ def delete_organization(organization: Organization) -> None:
 
 
 def set_role(organization: Organization, user: User, role: Role) -> Membership:
-    """Make ``user`` a member with this role, or change the role."""
-    membership, _ = Membership.objects.update_or_create(
-        organization=organization, user=user, defaults={"role": role}
-    )
+    """Give ``user`` this role directly. A higher one that a group gives goes on to hold."""
+    with transaction.atomic():
+        membership, is_new = Membership.objects.select_for_update().get_or_create(
+            organization=organization, user=user, defaults={"role": role, "direct_role": role}
+        )
+        if not is_new:
+            membership.direct_role = role
+            if not membership.from_group or rank_of(role) >= rank_of(membership.role):
+                membership.role, membership.from_group = role, ""
+            membership.save()
     return membership
+
+
+def rank_of(role: str) -> int:
+    """Where a role stands: each includes those before it; no role is below all.
+
+    >>> rank_of("") < rank_of("viewer") < rank_of("admin")
+    True
+    """
+    return Role.values.index(role) if role else -1

@@ -6,6 +6,8 @@
 ``SECURESCORE_CONN_MAX_AGE``   seconds a database connection is kept (default 600)
 ``SECURESCORE_API_THROTTLE``   ``0`` lifts the limits of requests for each API token
 ``SECURESCORE_DEBUG``          ``1`` shows traces to everyone: for developers only, off by default
+
+Identity providers (``SECURESCORE_OIDC_*``, ``SECURESCORE_SAML_*``): :mod:`.identity_providers`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from securescore.project.home import database, home_folder, secret_key
+from securescore.project.identity_providers import social_providers
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WEB = PACKAGE / "present" / "web"
@@ -49,10 +52,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",  # allauth's pages of security keys use its filters
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "securescore.organizations.apps.OrganizationsConfig",
@@ -93,7 +97,7 @@ TEMPLATES = [
         },
     },
     {
-        # allauth's own pages (security keys, authenticator app) inside our frame.
+        # What allauth says in passing is a template of Django's kind; its pages are ours, above.
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [WEB / "allauth_templates"],
         "APP_DIRS": True,
@@ -148,6 +152,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 ACCOUNT_ADAPTER = "securescore.present.web.adapter.ClosedAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "securescore.present.web.adapter.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = social_providers(SECURESCORE_HOME, os.environ)
+if "saml" in SOCIALACCOUNT_PROVIDERS:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address alone is no proof of being somebody
+SOCIALACCOUNT_EMAIL_REQUIRED = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -157,7 +170,12 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # no mail is sent here: administrators vouch for people
+MFA_FORMS = {
+    "authenticate": "securescore.present.web.adapter.AuthenticateCodeForm",
+    "reauthenticate": "securescore.present.web.adapter.ReauthenticateCodeForm",
+}
 MFA_TOTP_ISSUER = "Open Secure Score"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from securescore.core.errors import InputError
     from securescore.organizations.access import RightMissing
 
+NOTHING_TO_CONFIRM_WITH = "Reauthentication not available"
+
 
 def _page(
     request: HttpRequest, status: int, title: str, text: str, what_to_do: str = ""
@@ -38,8 +40,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403 of Django itself."""
-    del exception
+    """403 of Django itself; allauth says so where somebody has nothing to confirm with."""
+    if str(exception) == NOTHING_TO_CONFIRM_WITH:
+        return _page(
+            request,
+            403,
+            "Please sign in anew",
+            "Your sign-in is too old for this, and there is no password to confirm it with.",
+            "Sign out, sign in again, and come back within 15 minutes.",
+        )
     return _page(request, 403, "Not allowed", "Your role does not include this.")
 
 

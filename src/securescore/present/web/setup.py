@@ -8,10 +8,12 @@ from zoneinfo import available_timezones
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from securescore.core.errors import InputError
+from securescore.ops.sign_ins import write_sign_in
 from securescore.organizations.access import organizations_of
 from securescore.organizations.first_run import create_first_administrator, is_set_up
 from securescore.organizations.models import Role
@@ -52,6 +54,7 @@ def _administrator(request: HttpRequest) -> HttpResponse:
             form.add_error("code", error.message)
         else:
             login(request, user, backend=BACKEND)
+            write_sign_in(user.get_username(), method="first run", now=timezone.now())
             return redirect("setup")
     status = 200 if request.method == "GET" else 422
     return render(request, "setup_administrator.html", {"form": form}, status=status)

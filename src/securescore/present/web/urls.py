@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account import views as account
+from allauth.socialaccount import views as social
+from django.conf import settings
 from django.urls import include, path
 
 from securescore.present.web import (
@@ -21,6 +23,15 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="account_login"),
     path(
         "sign-in/link/<int:user_id>/<slug:token>/", sign_in.sign_in_by_link, name="sign_in_by_link"
+    ),
+    path("sign-in/canceled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path(
+        "sign-in/oidc/<slug:provider_id>/", sign_in.sign_in_with_oidc, name="openid_connect_login"
+    ),
+    path(
+        "sign-in/oidc/<slug:provider_id>/callback/",
+        sign_in.oidc_callback,
+        name="openid_connect_callback",
     ),
     path("sign-out/", sign_in.sign_out, name="account_logout"),
     path("theme/", entry.theme, name="theme"),
@@ -50,5 +61,24 @@ urlpatterns = [
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/set/", sign_in.set_password, name="account_set_password"),
     path("account/2fa/", include("allauth.mfa.urls")),
 ]
+
+if "saml" in settings.SOCIALACCOUNT_PROVIDERS:
+    from allauth.socialaccount.providers.saml import views as saml
+
+    urlpatterns += [
+        path(
+            "sign-in/saml/<slug:organization_slug>/",
+            include(
+                [
+                    path("", sign_in.sign_in_with_saml, name="saml_login"),
+                    path("acs/", saml.acs, name="saml_acs"),
+                    path("acs/finish/", saml.finish_acs, name="saml_finish_acs"),
+                    path("sls/", saml.sls, name="saml_sls"),
+                    path("metadata/", saml.metadata, name="saml_metadata"),
+                ]
+            ),
+        )
+    ]
