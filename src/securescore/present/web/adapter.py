@@ -26,7 +26,7 @@ from securescore.ops.group_roles import apply_groups, roles_of_groups
 from securescore.ops.members import person_invited_by
 from securescore.ops.sign_ins import write_factor, write_refusal, write_sign_in, write_sign_out
 from securescore.organizations.access import organizations_of
-from securescore.present.web.oidc import OidcProvider, has_our_nonce
+from securescore.present.web.oidc import OidcProvider, is_answer_to
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -152,7 +152,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # alla
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let somebody in, or answer with the page that says why not."""
         provider = sociallogin.provider.name
-        if isinstance(sociallogin.provider, OidcProvider) and not has_our_nonce(sociallogin):
+        is_oidc = isinstance(sociallogin.provider, OidcProvider)
+        if is_oidc and not is_answer_to(request, sociallogin):
             self._refuse(request, sociallogin, "replayed")
         if sociallogin.state.get("process", "login") != "login":
             self._refuse(request, sociallogin, "replayed")

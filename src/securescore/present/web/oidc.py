@@ -142,8 +142,13 @@ class OidcProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth has n
         return dict(self.get_auth_params())
 
 
-def has_our_nonce(login: SocialLogin) -> bool:
-    """Whether the ID token was made for the sign-in that this browser began."""
+def is_answer_to(request: HttpRequest, login: SocialLogin) -> bool:
+    """Whether the answer was made for the sign-in that this browser began (nonce and issuer)."""
     expected = login.state.get("nonce")
     given = str(login.account.extra_data.get("nonce", ""))
-    return isinstance(expected, str) and secrets.compare_digest(expected.encode(), given.encode())
+    issuer = login.provider.app.settings["issuer"]
+    return (
+        isinstance(expected, str)
+        and secrets.compare_digest(expected.encode(), given.encode())
+        and request.GET.get("iss", issuer) == issuer  # RFC 9207
+    )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.views import LoginView, LogoutView, PasswordSetView
 from allauth.decorators import rate_limit
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.socialaccount.providers.openid_connect import views as oidc_views
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from requests import RequestException
 
 from securescore.ops.sign_ins import write_sign_in
 from securescore.organizations.sign_in_link import user_of_link
+from securescore.present.web.oidc import OidcAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,12 +74,21 @@ def set_password(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sign_in_with_oidc(request: HttpRequest, provider_id: str) -> HttpResponse:
     """``/sign-in/oidc/{provider}/``: to the provider."""
-    return _leave(request, lambda: oidc_views.login(request, provider_id))
+    return _leave(request, lambda: _with_adapter(OAuth2LoginView, request, provider_id))
 
 
+@require_GET
 def oidc_callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """``/sign-in/oidc/{provider}/callback/``: back from the provider."""
-    response: HttpResponse = require_GET(oidc_views.callback)(request, provider_id)
+    return _with_adapter(OAuth2CallbackView, request, provider_id)
+
+
+def _with_adapter(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
+    """A view of allauth with our adapter, which is the one that checks."""
+    try:
+        response: HttpResponse = view.adapter_view(OidcAdapter(request, provider_id))(request)
+    except SocialApp.DoesNotExist as error:
+        raise Http404 from error
     return response
 
 
