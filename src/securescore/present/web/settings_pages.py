@@ -32,7 +32,12 @@ from securescore.present.web.ranges import range_of
 if TYPE_CHECKING:
     from securescore.record.answers import DayScore
 
-SECTIONS: tuple[tuple[str, str], ...] = (("settings_zones", "Zones"),)
+SECTIONS: tuple[tuple[str, str], ...] = (
+    ("settings_zones", "Zones"),
+    ("settings_members", "Members and roles"),
+    ("settings_tokens", "API tokens"),
+    ("settings_audit", "Audit log"),
+)
 """Route and label of each section, in the order of the menu."""
 
 

@@ -10,11 +10,14 @@ from django.urls import include, path
 from securescore.present.web import (
     action,
     actions,
+    audit_pages,
     entry,
     overview,
+    people_pages,
     settings_pages,
     setup,
     sign_in,
+    token_pages,
 )
 
 urlpatterns = [
@@ -56,6 +59,34 @@ urlpatterns = [
     path("o/<slug:slug>/actions/<path:key>/", action.action, name="action"),
     path("o/<slug:slug>/settings/", settings_pages.settings_home, name="settings"),
     path("o/<slug:slug>/settings/zones/", settings_pages.zones, name="settings_zones"),
+    path("o/<slug:slug>/settings/members/", people_pages.members, name="settings_members"),
+    path("o/<slug:slug>/settings/tokens/", token_pages.tokens, name="settings_tokens"),
+    path("o/<slug:slug>/settings/audit/", audit_pages.audit, name="settings_audit"),
+    path(
+        "o/<slug:slug>/settings/audit.csv",
+        audit_pages.audit_file,
+        {"form": "csv"},
+        name="settings_audit_csv",
+    ),
+    path(
+        "o/<slug:slug>/settings/audit.json",
+        audit_pages.audit_file,
+        {"form": "json"},
+        name="settings_audit_json",
+    ),
+    path("installation/audit/", audit_pages.installation_audit, name="installation_audit"),
+    path(
+        "installation/audit.csv",
+        audit_pages.installation_audit_file,
+        {"form": "csv"},
+        name="installation_audit_csv",
+    ),
+    path(
+        "installation/audit.json",
+        audit_pages.installation_audit_file,
+        {"form": "json"},
+        name="installation_audit_json",
+    ),
     # allauth: what its own pages refer to. Nobody signs up here (adapter.py).
     path("account/sign-up/", account.signup, name="account_signup"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
