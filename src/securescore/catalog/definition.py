@@ -96,6 +96,7 @@ class Reported:
 
     severity_points: Mapping[str, int]
     default_severity: str
+    off: frozenset[str] = frozenset()  # ids of controls that an organization does not score
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,11 @@ class Catalog:
             ],
             "views": [[v.name, parse_query(v.sql).text] for _, v in sorted(self.views.items())],
             "products": [[p.id, p.plans] for _, p in sorted(self.products.items())],
-            "reported": [dict(self.reported.severity_points), self.reported.default_severity],
+            "reported": [
+                dict(self.reported.severity_points),
+                self.reported.default_severity,
+                *([sorted(self.reported.off)] if self.reported.off else []),
+            ],
         }
         canonical = json.dumps(judged, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -150,7 +150,9 @@ def catalog_of(document: Mapping[str, Any]) -> Catalog:
         controls=MappingProxyType(dict(sorted(controls.items()))),
         views=MappingProxyType(dict(sorted(views.items()))),
         products=MappingProxyType(products),
-        reported=Reported(dict(reported["max_score"]), reported["default"]),
+        reported=Reported(
+            dict(reported["max_score"]), reported["default"], frozenset(reported.get("off", ()))
+        ),
         frameworks=document["frameworks"],
         document=document,
     )
@@ -171,6 +173,21 @@ def without_controls(catalog: Catalog, ids: frozenset[str], version: str) -> Cat
     document = dict(catalog.document)
     document["version"] = version
     document["controls"] = [raw for raw in document["controls"] if raw["id"] not in ids]
+    return catalog_of(document)
+
+
+def with_controls_off(catalog: Catalog, ids: frozenset[str]) -> Catalog:
+    """The catalog of an organization that does not score the controls ``ids``.
+
+    Neither our own control of that id nor one that a tool reports counts then; ids that the
+    catalog does not know are those of tools. Its version says how many are off.
+    """
+    if not ids:
+        return catalog
+    document = dict(catalog.document)
+    document["version"] = f"{catalog.version}, {len(ids)} off"
+    document["controls"] = [raw for raw in document["controls"] if raw["id"] not in ids]
+    document["reported"] = {**document["reported"], "off": sorted(ids)}
     return catalog_of(document)
 
 

@@ -442,6 +442,8 @@ class _Run:
         days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
         result = reported.result.aged(freshness(reported.versions, manifest.as_of, days))
         self.reported[reported.index][result.control.id] = result
+        if result.control.id in self.catalog.reported.off:
+            return
         ours = self.results[reported.index].get(result.control.id)
         if ours is None or ours.state in (State.UNMEASURED, State.ERROR):
             self.results[reported.index][result.control.id] = result

@@ -26,15 +26,18 @@ def land(
     *,
     now: datetime,
     files: Sequence[Mapping[str, str]] = (),
+    run_id: uuid.UUID | None = None,
     progress: Progress | None = None,
 ) -> list[Collection]:
     """Write the tables of collections; rows of the database are made but not saved.
+
+    ``run_id`` joins the collections of one run; a new one if not given.
 
     Raises:
         LandError: a row does not fit its table.
     """
     tables = all_tables()
-    run_id = uuid.uuid4()
+    run_id = run_id or uuid.uuid4()
     last: dict[tuple[str, str], dict[str, dict[str, object]]] = {}
     if any(one.unchanged for one in collected):
         for row in Collection.objects.filter(organization=organization):

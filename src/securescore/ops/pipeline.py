@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,15 +20,15 @@ import pyarrow.compute as pc
 from django.db import transaction
 
 from securescore.catalog.definition import Catalog
-from securescore.catalog.load import built_in_catalog
 from securescore.core.attribution import Cause
 from securescore.core.collection import Collected
-from securescore.core.errors import RecordError
+from securescore.core.errors import InputError, RecordError
 from securescore.core.manifest import Manifest
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.status import Decision
 from securescore.evaluate.evaluation import VERSION, evaluate
+from securescore.ops.catalogs import catalog_of
 from securescore.ops.causes import Step, splits_of
 from securescore.ops.landing import Progress, land
 from securescore.ops.manifests import manifests_of, snapshot_times
@@ -74,6 +75,7 @@ class _Plan:
     status_times: Sequence[datetime]  # of snapshots that a rebuild has to write again
     is_rebuild: bool
     n_context: int  # leading manifests that are recorded already and only compared with
+    times: Sequence[datetime]  # of the snapshots; later than its data where the catalog changed
     manifests: list[Manifest]
     catalogs: list[Catalog]
     inputs: list[SnapshotInput] = field(default_factory=list)
@@ -91,6 +93,7 @@ def record_collected(
     files: Sequence[Mapping[str, str]] = (),
     decisions: Sequence[Decision] = (),
     catalog_at: CatalogAt | None = None,
+    run_id: uuid.UUID | None = None,
     progress: Progress | None = None,
 ) -> Recorded:
     """Land collections of one organization and record the snapshots that follow from them.
@@ -102,13 +105,17 @@ def record_collected(
         now: when this happens.
         files: name and sha256 of the files they came from.
         decisions: decisions that come with them.
-        catalog_at: the catalog of a new snapshot by its time; the built-in one if not given.
+        catalog_at: the catalog of a new snapshot by its time; that of the organization if not
+            given.
+        run_id: of the run that brought them.
         progress: called as the steps go on.
 
     Raises:
         LandError: a row does not fit its table; nothing is recorded.
     """
-    landed = land(work, organization, collected, now=now, files=files, progress=progress)
+    landed = land(
+        work, organization, collected, now=now, files=files, run_id=run_id, progress=progress
+    )
     return record_landed(
         work,
         [(organization, landed, (*decisions, *decisions_of(collected, now)))],
@@ -127,15 +134,22 @@ def record_landed(
     catalog_at: CatalogAt | None = None,
     progress: Progress | None = None,
     proposals: Sequence[Collected] = (),
+    again_at: datetime | None = None,
 ) -> list[Recorded]:
-    """Evaluate what was landed, for many organizations at once, and record it."""
+    """Evaluate what was landed, for many organizations at once, and record it.
+
+    With ``again_at`` the newest data is judged again, as of that time, by the catalog of now:
+    one more snapshot, where that catalog is another one.
+    """
     for attempt in range(ATTEMPTS):
         plans = [
-            _plan(work, organization, new, decisions, catalog_at)
+            _plan(work, organization, new, decisions, catalog_at, again_at)
             for organization, new, decisions in landed
         ]
         with tempfile.TemporaryDirectory(prefix="securescore-") as scratch:
             _evaluate(work, [p for p in plans if p.manifests], Path(scratch), progress)
+        if progress:
+            progress("Recording", 0, 0)
         try:
             return [_commit(work, plan, now, proposals) for plan in plans]
         except _Overtaken:
@@ -154,6 +168,7 @@ def _plan(
     new: list[Collection],
     decisions: Sequence[Decision],
     catalog_at: CatalogAt | None,
+    again_at: datetime | None,
 ) -> _Plan:
     existing = list(Collection.objects.filter(organization=organization))
     keys = {row.content_key for row in existing}
@@ -173,7 +188,9 @@ def _plan(
             status_times.append(at)
         else:
             recorded[at] = digest
-    times = snapshot_times(everything)
+    # Snapshots that only another catalog brought have no collection of their own.
+    data_times = snapshot_times(everything)
+    times = sorted({*data_times, *recorded})
     newest = max(recorded, default=None)
     newest_at = max([*recorded, *status_times], default=None)
     first_new = min((row.collected_at for row in fresh), default=None)
@@ -185,8 +202,15 @@ def _plan(
         times = []
     elif not is_rebuild and newest is not None:
         times = [at for at in times if at >= newest]
+    choose = catalog_at or _catalog_at(work, organization, recorded)
+    if again_at is not None and newest is not None and newest_at is not None:
+        again_at = max(again_at, newest_at + Snapshot.STEP)
+        if choose(again_at).digest != recorded[newest]:
+            times = [*(times or [newest]), again_at]
     n_context = 1 if times and not is_rebuild and newest is not None else 0
-    choose = catalog_at or (lambda _at: built_in_catalog())
+    manifests = _manifests(organization, everything, data_times, times)
+    if is_rebuild:
+        _refuse_what_is_not_kept(work, organization, manifests)
     return _Plan(
         organization=organization,
         new=fresh,
@@ -196,11 +220,61 @@ def _plan(
         status_times=sorted(status_times),
         is_rebuild=is_rebuild,
         n_context=n_context,
-        manifests=manifests_of(str(organization.pk), everything, times),
+        times=times,
+        manifests=manifests,
         catalogs=[
             work.catalogs.read(recorded[at]) if at in recorded else choose(at) for at in times
         ],
     )
+
+
+def _catalog_at(
+    work: Workspace, organization: Organization, recorded: Mapping[datetime, str]
+) -> CatalogAt:
+    """The organization's catalog; for a time of the past the one that judged then."""
+    newest = max(recorded, default=None)
+
+    def catalog_at(at: datetime) -> Catalog:
+        if newest is None or at >= newest:
+            return catalog_of(organization)
+        before = max((time for time in recorded if time < at), default=min(recorded))
+        return work.catalogs.read(recorded[before])
+
+    return catalog_at
+
+
+def _manifests(
+    organization: Organization,
+    collections: Sequence[Collection],
+    data_times: Sequence[datetime],
+    times: Sequence[datetime],
+) -> list[Manifest]:
+    """The manifest of each time; data does not get older because somebody looks at it again."""
+    made = manifests_of(str(organization.pk), collections, times)
+    read_at = [data_times[bisect_right(data_times, at) - 1] for at in times]
+    return [
+        manifest if manifest.as_of == at else replace(manifest, as_of=at)
+        for manifest, at in zip(made, read_at, strict=True)
+    ]
+
+
+def _refuse_what_is_not_kept(
+    work: Workspace, organization: Organization, manifests: Sequence[Manifest]
+) -> None:
+    """The days after a day of the past are computed again: their tables have to be there."""
+    key = str(organization.pk)
+    seen: set[tuple[str, str]] = set()
+    for manifest in manifests:
+        for version in manifest.versions:
+            name = (version.table, version.digest)
+            if name not in seen and not work.tables.path(key, *name).exists():
+                raise InputError(
+                    what=f"the history from {manifest.as_of:%Y-%m-%d} on would have to be computed "
+                    f"again, and the tables of that day are not kept any more ({version.table})",
+                    where=organization.name,
+                    what_to_do="import days that are newer than what is recorded",
+                )
+            seen.add(name)
 
 
 def _evaluate(
@@ -243,6 +317,7 @@ def _evaluate_bucket(
     catalog = bucket[0][0].catalogs[bucket[0][1].start]
     work.catalogs.keep(catalog)
     manifests = [manifest for plan, part in bucket for manifest in plan.manifests[part]]
+    times = [at for plan, part in bucket for at in plan.times[part]]
     found = evaluate(
         manifests,
         catalog,
@@ -282,6 +357,7 @@ def _evaluate_bucket(
             plan,
             part,
             catalog,
+            times[start:end],
             manifests[start:end],
             found.results[start:end],
             found.remainders[start:end],
@@ -289,7 +365,7 @@ def _evaluate_bucket(
         )
         plan.reported = found.reported[end - 1]
         mine = evidence.filter(pc.equal(evidence.column("organization"), number))
-        _keep_evidence(work, plan, mine, manifests, start, end, found.results)
+        _keep_evidence(work, plan, mine, times, start, end, found.results)
         start = end
 
 
@@ -297,6 +373,7 @@ def _keep(
     plan: _Plan,
     part: slice,
     catalog: Catalog,
+    times: Sequence[datetime],
     manifests: Sequence[Manifest],
     results: Sequence[Mapping[str, ControlResult]],
     remainders: Sequence[Points],
@@ -307,7 +384,7 @@ def _keep(
             continue
         plan.inputs.append(
             SnapshotInput(
-                at=manifest.as_of,
+                at=times[position],
                 manifest=manifest,
                 results=results[position],
                 remainder=remainders[position],
@@ -323,13 +400,13 @@ def _keep_evidence(
     work: Workspace,
     plan: _Plan,
     rows: pa.Table,
-    manifests: Sequence[Manifest],
+    at: Sequence[datetime],
     start: int,
     end: int,
     results: Sequence[Mapping[str, ControlResult]],
 ) -> None:
     """Turn indexes into times and join with what the segments before left open."""
-    times = pa.array([m.as_of for m in manifests], pa.timestamp("us", tz="UTC"))
+    times = pa.array(list(at), pa.timestamp("us", tz="UTC"))
     timed = pa.table(
         {
             "control_id": rows.column("control_id"),
@@ -345,7 +422,7 @@ def _keep_evidence(
     for index in range(start, end):
         for control_id, result in results[index].items():
             if result.state in (State.MEASURED, State.STALE):
-                measured.setdefault(control_id, manifests[index].as_of)
+                measured.setdefault(control_id, at[index])
     if plan.evidence is None and not plan.is_rebuild:
         stored = EvidenceFile.objects.filter(organization=plan.organization).first()
         if stored is not None:
@@ -419,6 +496,6 @@ def _commit(
         n_collections=len(plan.new),
         n_snapshots=len(plan.inputs),
         n_decisions=n_decisions,
-        is_unchanged=not plan.new and not n_decisions,
+        is_unchanged=not plan.new and not n_decisions and not plan.inputs,
         notes=tuple(note for row in plan.new for note in row.notes),
     )

@@ -440,8 +440,10 @@ class DayDocument(models.Model):
 class Job(models.Model):
     """Work that goes on behind a page: an import, a rebuild. Claimed with a lease.
 
-    ``heartbeat_at`` says that somebody works on it; a job whose heart stopped is taken again.
+    ``heartbeat_at`` says that somebody works on it; a job whose heart stopped is taken again, as
+    the next of its ``n_attempts``: only the holder of the newest attempt may write to it.
     ``given`` is what was asked for, ``result`` what came of it; ``error`` is for people.
+    ``canceled_by`` is who asked to stop it; without an organization it is the installation's.
     """
 
     class State(models.TextChoices):
@@ -452,7 +454,9 @@ class Job(models.Model):
         CANCELED = "canceled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="jobs")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, null=True, related_name="jobs"
+    )
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     given = models.JSONField(default=dict)
@@ -463,6 +467,7 @@ class Job(models.Model):
     n_total = models.PositiveIntegerField(default=0)
     n_attempts = models.PositiveSmallIntegerField(default=0)
     created_by = models.CharField(max_length=200)
+    canceled_by = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)

@@ -236,9 +236,7 @@ def _portfolio_row(
 
 
 def data_time(snapshot: Snapshot) -> datetime:
-    """When the data of a snapshot was read; a snapshot of decisions alone is newer than that."""
-    if not snapshot.is_status_only:
-        return snapshot.at
+    """When the data of a snapshot was read; one of decisions or of a catalog is newer than that."""
     return datetime.fromisoformat(snapshot.manifest["as_of"])
 
 
