@@ -54,9 +54,13 @@ def create_demo(
     days: int,
     n_others: int,
     now: datetime,
+    person: str = "",
     progress: Progress | None = None,
 ) -> DemoMade:
-    """The demo organization, the smaller ones beside it, and a person who may see them."""
+    """The demo organization, the smaller ones beside it, and a person who may see them.
+
+    ``person`` is the user name of somebody else who becomes a member of them too.
+    """
     started = perf_counter()
     last_day = now.date() - timedelta(days=1)
     work.tables.is_durable = False  # a demo that is lost is made again
@@ -78,11 +82,19 @@ def create_demo(
     if landed:
         record_landed(work, landed, now=now, progress=progress)
     note_work(organization, now)
-    user = _demo_user()
+    members = [_demo_user(), *get_user_model().objects.filter(username=person)]
     for one in [organization, *(o for o, _, _ in landed[:N_MEMBERSHIPS])]:
-        set_role(one, user, Role.ADMIN)
+        for user in members:
+            set_role(one, user, Role.ADMIN)
     compute_cohorts(last_day - timedelta(days=days), last_day)
     return DemoMade(organization, recorded.n_snapshots, len(landed), perf_counter() - started)
+
+
+def demo_is_whole() -> bool:
+    """Whether a demo is there that was made to its end."""
+    made = Organization.objects.filter(is_demo=True)
+    members = made.filter(memberships__user__username=DEMO_USER)
+    return members.exists() and not made.filter(snapshots=None).exists()
 
 
 def remove_demo(work: Workspace) -> int:

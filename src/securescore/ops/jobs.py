@@ -34,6 +34,10 @@ MAX_ATTEMPTS = 5
 N_CANDIDATES = 20
 STEP_LENGTH = 120
 
+FINAL = frozenset({Job.State.DONE, Job.State.FAILED, Job.State.CANCELED})
+LOST = "lost"
+"""What an attempt ends in that another worker took over: nothing of it is written."""
+
 Clock = Callable[[], datetime]
 Outcome = dict[str, Any]
 
@@ -149,7 +153,7 @@ class Lease:
     def __init__(self, job: Job, clock: Clock) -> None:
         self.job = job
         self.clock = clock
-        self.steps: list[str] = list(job.result.get("steps", ())) if job.n_attempts == 1 else []
+        self.steps: list[str] = []
         self.is_released = False
         self.has_ticker = False
         self._progress = ("", 0, 0)
@@ -244,15 +248,15 @@ Work = Callable[[Job, Lease], Outcome]
 """What a kind of job does; the result is JSON."""
 
 
-def run(job: Job, kinds: Mapping[str, Work], clock: Clock) -> str:
+def run(lease: Lease, kinds: Mapping[str, Work]) -> str:
     """Do a claimed job to its end and write down what came of it; the state it ended in.
 
     Whatever goes wrong ends this job and no other: an error of the input with its message, a bug
     of ours with a number that the log has too.
     """
-    lease = Lease(job, clock)
+    job = lease.job
     state, result, error = attempt(job.kind, str(job.pk), lambda: kinds[job.kind](job, lease))
-    if state == LeaseLost.__name__:
+    if state == LOST:
         return state
     values: dict[str, object] = {"state": state, "error": error}
     if state == Job.State.QUEUED:
@@ -260,10 +264,10 @@ def run(job: Job, kinds: Mapping[str, Work], clock: Clock) -> str:
     else:
         values |= {
             "result": {"steps": lease.steps, **result},
-            "finished_at": clock(),
-            "heartbeat_at": clock(),
+            "finished_at": lease.clock(),
+            "heartbeat_at": lease.clock(),
         }
-    return state if _mine(job).update(**values) else LeaseLost.__name__
+    return state if _mine(job).update(**values) else LOST
 
 
 def attempt(kind: str, key: str, work: Callable[[], Outcome]) -> tuple[str, Outcome, str]:
@@ -275,7 +279,7 @@ def attempt(kind: str, key: str, work: Callable[[], Outcome]) -> tuple[str, Outc
     except Released:
         return Job.State.QUEUED, {}, ""
     except LeaseLost:
-        return LeaseLost.__name__, {}, ""
+        return LOST, {}, ""
     except SecureScoreError as error:
         return Job.State.FAILED, {}, error.message
     except Exception:

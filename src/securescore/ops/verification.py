@@ -13,6 +13,7 @@ from securescore.core.score import organization_score
 from securescore.core.status import decision_on
 from securescore.evaluate.evaluation import VERSION, evaluate
 from securescore.ops.landing import Progress
+from securescore.ops.retention import tables_deleted_before
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.models import ControlChange, Snapshot
@@ -32,12 +33,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How many snapshots and control results were recomputed, and what differs."""
+    """How many snapshots and control results were recomputed, and what differs.
+
+    ``n_not_kept`` snapshots cannot be: their tables were deleted after their time, on purpose.
+    """
 
     n_snapshots: int
     n_results: int
     n_files: int
     differences: tuple[Difference, ...]
+    n_not_kept: int = 0
 
 
 def verify(
@@ -46,6 +51,15 @@ def verify(
     """Recompute every snapshot of an organization and compare to the hundredth."""
     key = str(organization.pk)
     stored = stored_manifests(organization)
+    deleted_before = tables_deleted_before(organization)
+    n_recorded = len(stored)
+    if deleted_before is not None:
+        stored = [
+            (snapshot, manifest)
+            for snapshot, manifest in stored
+            if snapshot.on >= deleted_before
+            or all(work.tables.path(key, v.table, v.digest).exists() for v in manifest.versions)
+        ]
     differences: list[Difference] = []
     files: set[tuple[str, str]] = set()
     for snapshot, manifest in stored:
@@ -68,7 +82,9 @@ def verify(
         for found, n in _recomputed(work, organization, stored, progress):
             differences.extend(found)
             n_results += n
-    return Verification(len(stored), n_results, len(files), tuple(differences))
+    return Verification(
+        len(stored), n_results, len(files), tuple(differences), n_recorded - len(stored)
+    )
 
 
 def stored_manifests(organization: Organization) -> list[tuple[Snapshot, Manifest]]:

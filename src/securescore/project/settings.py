@@ -5,6 +5,7 @@
                                and trust in the proxy's ``X-Forwarded-Proto``
 ``SECURESCORE_CONN_MAX_AGE``   seconds a database connection is kept (default 600)
 ``SECURESCORE_API_THROTTLE``   ``0`` lifts the limits of requests for each API token
+``SECURESCORE_MAX_UPLOAD_MB``  largest upload of one import in MiB (default 1024)
 ``SECURESCORE_DEBUG``          ``1`` shows traces to everyone: for developers only, off by default
 
 Identity providers (``SECURESCORE_OIDC_*``, ``SECURESCORE_SAML_*``): :mod:`.identity_providers`.
@@ -45,6 +46,13 @@ SECURESCORE_DAY_ENCODER = "securescore.present.graph_api.encode.day_document"
 # What gathers the static files before the server starts.
 SECURESCORE_PREPARE_STATIC = "securescore.project.static.prepare"
 SECURESCORE_API_THROTTLE = os.environ.get("SECURESCORE_API_THROTTLE", "1") != "0"
+
+# How much one import may upload, in MiB; everywhere else a file has to fit into memory.
+SECURESCORE_MAX_UPLOAD_MB = int(os.environ.get("SECURESCORE_MAX_UPLOAD_MB", "1024"))
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "securescore.present.web.uploads.RefuseLargeFiles",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

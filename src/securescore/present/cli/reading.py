@@ -289,6 +289,7 @@ def _verify_scores(organization: Organization, *, as_json: bool) -> bool:
         stdout.print(
             f"{found.n_snapshots} snapshots, {found.n_results} control results, "
             f"{found.n_files} files recomputed: {len(found.differences)} differences"
+            + (f"; {found.n_not_kept} snapshots: tables no longer kept" if found.n_not_kept else "")
         )
     return not found.differences
 

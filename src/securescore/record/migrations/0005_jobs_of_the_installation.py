@@ -5,21 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organizations', '0002_people_and_work'),
-        ('record', '0004_added_at_is_known'),
+        ("organizations", "0002_people_and_work"),
+        ("record", "0004_added_at_is_known"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='canceled_by',
-            field=models.CharField(blank=True, default='', max_length=200),
+            model_name="job",
+            name="canceled_by",
+            field=models.CharField(blank=True, default="", max_length=200),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='organization',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='organizations.organization'),
+            model_name="job",
+            name="organization",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="jobs",
+                to="organizations.organization",
+            ),
         ),
     ]
