@@ -75,4 +75,5 @@ def _is_old(path: Path) -> bool:
 
 def max_bytes() -> int:
     """How much may be uploaded at once."""
-    return int(settings.SECURESCORE_MAX_UPLOAD_MB) * 1024 * 1024
+    megabytes: int = settings.SECURESCORE_MAX_UPLOAD_MB
+    return megabytes * 1024 * 1024

@@ -121,6 +121,4 @@ def start_demo(person: str, *, now: datetime) -> Job:
     going = Job.objects.filter(kind=DEMO, state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
     if going is not None:
         return going
-    return jobs.enqueue(
-        DEMO, organization=None, given={"person": person}, by=person, now=now
-    )
+    return jobs.enqueue(DEMO, organization=None, given={"person": person}, by=person, now=now)

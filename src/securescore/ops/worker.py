@@ -10,9 +10,8 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -128,14 +127,15 @@ def _end_with(parent: int) -> None:
 class Companion:
     """A worker process beside a server; started again when it dies, stopped with the server."""
 
-    def __init__(self, start: Callable[[], subprocess.Popen[bytes]] | None = None) -> None:
-        self._start = start or _start_worker
+    def __init__(self, command: Sequence[str]) -> None:
+        """``command`` runs a worker; ``--parent`` and our process id are added to it."""
+        self._command = [*command, "--parent", str(os.getpid())]
         self._stop = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
 
     def start(self) -> None:
-        self.process = self._start()
+        self.process = self._begin()
         self._thread.start()
 
     def _watch(self) -> None:
@@ -147,7 +147,10 @@ class Companion:
             n_deaths += 1
             logger.error("the worker ended; another starts in %g s", wait_s)
             if not self._stop.wait(wait_s):
-                self.process = self._start()
+                self.process = self._begin()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own
 
     def stop(self) -> None:
         """Ask it to end, and wait for that a little."""
@@ -159,8 +162,3 @@ class Companion:
             self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-
-
-def _start_worker() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "securescore", "worker", "--parent", str(os.getpid())]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - a list of our own

@@ -160,7 +160,10 @@ def runs(organization: Organization, *, limit: int) -> tuple[RunRow, ...]:
         .order_by()
         .values("run_id")
         .annotate(
-            at=Max("imported_at"), n=Count("pk"), first=Min("collected_at"), last=Max("collected_at")
+            at=Max("imported_at"),
+            n=Count("pk"),
+            first=Min("collected_at"),
+            last=Max("collected_at"),
         )
         .order_by("-at")[:limit]
     )
@@ -323,7 +326,7 @@ def _tables(collections: Iterable[Collection]) -> tuple[TableGiven, ...]:
         for table, landed in row.tables.items():
             key = (row.source, table)
             digests.setdefault(key, set()).add(str(landed["digest"]))
-            spec = known[table] if table in known else None
+            spec = known.by_name.get(table)
             found[key] = TableGiven(
                 table,
                 row.source,
@@ -335,7 +338,7 @@ def _tables(collections: Iterable[Collection]) -> tuple[TableGiven, ...]:
                 spec.permission if spec else "",
             )
         for table, reason in row.missing.items():
-            spec = known[table] if table in known else None
+            spec = known.by_name.get(table)
             found.setdefault(
                 (row.source, table),
                 TableGiven(

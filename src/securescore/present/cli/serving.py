@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import sys
 import uuid
 from datetime import UTC, datetime
 
@@ -24,6 +25,13 @@ from securescore.present.cli.output import json_option, prepare_database, print_
 from securescore.record.runs import recent_jobs
 
 THREADS = 4
+WORKER = (
+    sys.executable,
+    "-c",
+    "from securescore.present.cli.main import main; main()",
+    "worker",
+)
+"""The command of the worker beside the server."""
 
 
 @click.command()
@@ -74,7 +82,7 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
         stdout.print(f"Sign in to the demo, once: {address}{path}", soft_wrap=True)
     if not is_set_up():
         stdout.print(f"First run: {address}/setup/ with the code {new_setup_code()}")
-    companion = Companion() if has_worker else None
+    companion = Companion(WORKER) if has_worker else None
     if companion is not None:
         companion.start()
     try:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 N_RUNS = 25
 POLL_S = 2
+DAYS_ROUTE = "score_days"
+"""The page of a range of days."""
 TOO_LARGE = 413
 UNPROCESSABLE = 422
 
@@ -155,14 +157,13 @@ def run_page(request: HttpRequest, slug: str, run_id: uuid.UUID) -> HttpResponse
         "took": _took(found),
         "score": _score(access) if found.first_on else None,
         "poll_s": POLL_S,
+        "days_route": DAYS_ROUTE,
         "here": reverse("run", args=[slug, run_id]),
     }
     if request.headers.get("HX-Request") == "true":
         around = frame(request, access, "connectors", None)
         return render(request, "fragments/run.html", {"frame": around, **values})
-    response = page(
-        request, "run.html", frame(request, access, "connectors", None), values
-    )
+    response = page(request, "run.html", frame(request, access, "connectors", None), values)
     if found.is_active:
         response.headers["Vary"] = "HX-Request"
     return response
@@ -186,8 +187,7 @@ def _steps(found: Run) -> Sequence[tuple[str, bool]]:
     if found.step and (not steps or steps[-1] != found.step):
         steps.append(found.step)
     return [
-        (step, not found.is_active or number < len(steps) - 1)
-        for number, step in enumerate(steps)
+        (step, not found.is_active or number < len(steps) - 1) for number, step in enumerate(steps)
     ]
 
 

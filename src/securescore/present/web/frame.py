@@ -29,6 +29,7 @@ THEME_COOKIE = "securescore_theme"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("overview", "Overview", Right.VIEW),
     ("actions", "Recommended actions", Right.VIEW),
+    ("connectors", "Connectors", Right.ADMINISTER),
     ("settings", "Settings", Right.ADMINISTER),
 )
 """Route, label and the right it takes, in order; the switcher keeps the page."""

@@ -68,6 +68,8 @@ def environment(**options: Any) -> Environment:
             "cause_words": words.CAUSES,
             "short_statuses": words.SHORT_STATUSES,
             "scored_states": words.SCORED_STATES,
+            "run_words": words.RUN_STATES,
+            "job_words": words.JOB_KINDS,
         }
     )
     env.filters.update(
@@ -82,6 +84,8 @@ def environment(**options: Any) -> Environment:
             "since": words.since,
             "paragraphs": words.paragraphs,
             "counted": words.counted,
+            "source_title": words.source_title,
+            "file_size": words.file_size,
         }
     )
     return env

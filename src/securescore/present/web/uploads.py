@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_FILES = 200
 
 
-class LandedFile(UploadedFile):
+class LandedFile(UploadedFile[bytes]):
     """An uploaded file at its place."""
 
     def __init__(self, path: Path, name: str, size: int) -> None:
@@ -80,8 +80,9 @@ class ToIncoming(FileUploadHandler):
 class RefuseLargeFiles(FileUploadHandler):
     """The last handler everywhere: what did not fit into memory is not taken."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         """Refuse it."""
+        del field_name, args, kwargs
         raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
@@ -89,7 +90,7 @@ class RefuseLargeFiles(FileUploadHandler):
         del start
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         """Nothing comes here."""
         del file_size
         return None

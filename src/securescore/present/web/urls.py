@@ -11,6 +11,7 @@ from securescore.present.web import (
     action,
     actions,
     audit_pages,
+    connectors,
     entry,
     overview,
     people_pages,
@@ -57,6 +58,11 @@ urlpatterns = [
         name="evidence_csv",
     ),
     path("o/<slug:slug>/actions/<path:key>/", action.action, name="action"),
+    path("o/<slug:slug>/connectors/", connectors.connectors, name="connectors"),
+    path("o/<slug:slug>/connectors/runs/<uuid:run_id>/", connectors.run_page, name="run"),
+    path(
+        "o/<slug:slug>/connectors/runs/<uuid:run_id>/cancel/", connectors.cancel, name="cancel_run"
+    ),
     path("o/<slug:slug>/settings/", settings_pages.settings_home, name="settings"),
     path("o/<slug:slug>/settings/zones/", settings_pages.zones, name="settings_zones"),
     path("o/<slug:slug>/settings/members/", people_pages.members, name="settings_members"),

@@ -46,6 +46,41 @@ CAUSES = MappingProxyType(
         "data": "data",
     }
 )
+RUN_STATES = MappingProxyType(
+    {
+        "queued": "Waiting",
+        "running": "Running",
+        "done": "Done",
+        "failed": "Failed",
+        "canceled": "Stopped",
+    }
+)
+JOB_KINDS = MappingProxyType(
+    {
+        "import": "Import",
+        "reevaluate": "New evaluation",
+        "demo": "Demo",
+        "daily": "Daily work",
+    }
+)
+SOURCES = MappingProxyType(
+    {
+        "cloud_apps": "Defender for Cloud Apps",
+        "defender_office": "Defender for Office 365",
+        "entra": "Entra ID",
+        "exchange": "Exchange Online",
+        "graph_secure_score": "Microsoft Secure Score",
+        "identity": "Defender for Identity",
+        "intune": "Intune",
+        "ocsf": "OCSF findings",
+        "prowler": "Prowler",
+        "purview": "Purview",
+        "scubagear": "ScubaGear",
+        "sharepoint": "SharePoint Online",
+        "teams": "Teams",
+    }
+)
+"""Sources and formats as people call them; others are shown by their own name."""
 SHORT_STATUSES = MappingProxyType(
     {
         "resolved through third party": "third party",
@@ -149,6 +184,27 @@ def counted(n: int, noun: str, plural: str = "") -> str:
     ('1 action', '1,200 actions')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def source_title(source: str) -> str:
+    """What people call a source or format.
+
+    >>> source_title("entra"), source_title("new_tool")
+    ('Entra ID', 'New tool')
+    """
+    return SOURCES.get(source) or capital(source.replace("_", " "))
+
+
+def file_size(n_bytes: int) -> str:
+    """Bytes in the largest fitting unit, one decimal.
+
+    >>> file_size(999), file_size(1536), file_size(3 * 1024**3)
+    ('999 bytes', '1.5 KiB', '3.0 GiB')
+    """
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.1f} {unit}"
+    return counted(n_bytes, "byte")
 
 
 def since(at: datetime | None, now: datetime) -> str:
