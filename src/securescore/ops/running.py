@@ -96,6 +96,7 @@ def cancel_run(access: Access, job_id: uuid.UUID, *, now: datetime) -> bool:
                 at=now,
                 organization=access.organization,
             )
+    _forget_files_of(job)
     return is_stopped
 
 
@@ -113,7 +114,15 @@ def stop_job(job_id: uuid.UUID, *, by: str, now: datetime) -> bool:
                 at=now,
                 organization=job.organization,
             )
+    _forget_files_of(job)
     return is_stopped
+
+
+def _forget_files_of(job: Job) -> None:
+    """A job that never began leaves its files; one that runs, to its worker."""
+    job.refresh_from_db()
+    if job.state in jobs.FINAL:
+        incoming.forget(workspace(), job.pk)
 
 
 def start_demo(person: str, *, now: datetime) -> Job:

@@ -30,8 +30,8 @@ MAX_ANSWERS_WITHIN = 3  # lists around answers, as paging scripts write them
 ALL_PROFILES = "GET /v1.0/security/secureScoreControlProfiles?$top=999"
 NO_PROFILES = f"the files hold no control profiles; import them too: {ALL_PROFILES}"
 NO_SCORES = "the files hold no secureScores; import them too: GET /v1.0/security/secureScores"
-TWO_TENANTS = "the records are of two organizations (azureTenantId)"
-ONE_COMMAND_EACH = "import each organization by a command of its own"
+TWO_TENANTS = "the records are of two organizations (azureTenantId {} and {})"
+ONE_COMMAND_EACH = "import each organization on its own"
 
 _DAY_KEYS = frozenset({"controlScores", "currentScore", "averageComparativeScores"})
 _PROFILE_KEYS = frozenset({"controlStateUpdates", "implementationCost", "remediationImpact"})
@@ -237,11 +237,13 @@ def _one_tenant(days: Sequence[Day], profiles: Sequence[Profile]) -> str:
         # First within a file: then that file alone is at fault, and the others are kept.
         here = first_of.setdefault(record.document, record)
         if record.tenant_id.casefold() != here.tenant_id.casefold():
-            raise conflict(here, record, what=TWO_TENANTS, what_to_do=ONE_COMMAND_EACH)
+            what = TWO_TENANTS.format(here.tenant_id, record.tenant_id)
+            raise conflict(here, record, what=what, what_to_do=ONE_COMMAND_EACH)
     for record in first_of.values():
         first = first or record
         if record.tenant_id.casefold() != first.tenant_id.casefold():
-            raise conflict(first, record, what=TWO_TENANTS, what_to_do=ONE_COMMAND_EACH)
+            what = TWO_TENANTS.format(first.tenant_id, record.tenant_id)
+            raise conflict(first, record, what=what, what_to_do=ONE_COMMAND_EACH)
     return first.tenant_id if first else ""
 
 
