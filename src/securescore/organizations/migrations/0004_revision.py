@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0002_people_and_work"),
+        ("organizations", "0003_membership_direct_role"),
     ]
 
     operations = [
