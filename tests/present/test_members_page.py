@@ -128,7 +128,7 @@ def test_an_address_of_ones_own_people_finds_their_account(
         ("@", "viewer", "no e-mail address"),
         ("person-admin", "viewer", "is a member already"),
         ("bo@example.org", "emperor", "There is no role"),
-        ("x" * 300 + "@example.org", "viewer", "no e-mail address"),
+        ("x" * 300 + "@example.org", "viewer", "address is too long"),
         ("<b>bo</b>", "viewer", "Nobody here has the user name"),
     ],
 )
