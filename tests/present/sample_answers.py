@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from securescore.core.points import Points, percentage
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
-from securescore.record.query import PortfolioRow
+from securescore.record.portfolio import Portfolio, PortfolioRow, Wanted
 
 N_DAYS = 400
 GAP = range(120, 129)
@@ -425,3 +426,18 @@ def portfolio(organizations: list[Organization]) -> tuple[PortfolioRow, ...]:
             )
         )
     return tuple(made)
+
+
+def portfolio_rows(mine: Any, wanted: Wanted, *, now: datetime) -> tuple[PortfolioRow, ...]:
+    return portfolio(list(mine.filter(name__icontains=wanted.q)))
+
+
+def portfolio_page(
+    mine: Any, wanted: Wanted, *, page: int, per_page: int, now: datetime
+) -> Portfolio:
+    rows = portfolio_rows(mine, wanted, now=now)
+    return Portfolio(rows, mine.count(), len(rows), 1, 1, None, 0, 0)
+
+
+def industries(mine: Any) -> tuple[str, ...]:
+    return ()

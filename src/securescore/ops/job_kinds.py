@@ -14,13 +14,13 @@ from securescore.ops.demo_run import create_demo, demo_is_whole, remove_demo
 from securescore.ops.importing import ImportReport, import_into
 from securescore.ops.jobs import Canceled, Lease, Outcome, Work, enqueue
 from securescore.ops.landing import Progress
+from securescore.ops.organization_settings import REEVALUATE
 from securescore.ops.pipeline import record_landed
 from securescore.ops.workspace import workspace
 from securescore.organizations.models import Organization
 from securescore.record.models import Collection, Job, Snapshot
 
 IMPORT = "import"
-REEVALUATE = "reevaluate"
 DEMO = "demo"
 DAILY = "daily"
 BY_SCHEDULE = "schedule"

@@ -6,9 +6,7 @@ of controls come from the built-in catalog, those of reported controls from the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -31,17 +29,31 @@ from securescore.record.models import (
     EvidenceFile,
     Snapshot,
 )
+from securescore.record.portfolio import (
+    Portfolio,
+    PortfolioRow,
+    Wanted,
+    industries,
+    portfolio,
+    portfolio_page,
+    portfolio_rows,
+)
 
 __all__ = [
+    "Portfolio",
     "PortfolioRow",
+    "Wanted",
     "action",
     "actions",
     "comparison",
     "events",
     "evidence",
     "first_and_last_day",
+    "industries",
     "latest_score",
     "portfolio",
+    "portfolio_page",
+    "portfolio_rows",
     "score_history",
     "score_on",
     "seat_band",
@@ -49,8 +61,6 @@ __all__ = [
 ]
 
 REGRESSED_DAYS = 30
-SPARKLINE_DAYS = 90
-SPARKLINE_POINTS = 30
 
 action = kept(of_actions.action)
 actions = kept(of_actions.actions)
@@ -166,73 +176,6 @@ def seat_band(seats: int) -> str:
         if seats <= high:
             return f"{low:,} to {high:,} seats"
     return f"over {SEAT_BANDS[-1][1]:,} seats"
-
-
-@dataclass(frozen=True, slots=True)
-class PortfolioRow:
-    """One organization in the list of all."""
-
-    slug: str
-    name: str
-    is_demo: bool
-    percentage: float | None
-    zone: str
-    points: Points | None
-    max_score: Points | None
-    as_of: datetime | None
-    change_30_days_pp: float | None
-    sparkline: tuple[float | None, ...]
-
-
-def portfolio(organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]:
-    """A row for each organization, with one query over all their snapshots."""
-    ids = [organization.pk for organization in organizations]
-    since = datetime.now(UTC).date() - timedelta(days=SPARKLINE_DAYS * 9)
-    history: dict[object, list[tuple[date, int, int, datetime]]] = {}
-    for pk, on, points, maximum, at in (
-        Snapshot.objects.filter(organization__in=ids, is_last_of_day=True, on__gte=since)
-        .order_by("at")
-        .values_list("organization_id", "on", "points", "max_score", "at")
-    ):
-        history.setdefault(pk, []).append((on, points, maximum, at))
-    return tuple(_portfolio_row(o, history.get(o.pk, [])) for o in organizations)
-
-
-def _portfolio_row(
-    organization: Organization, days: Sequence[tuple[date, int, int, datetime]]
-) -> PortfolioRow:
-    if not days:
-        return PortfolioRow(
-            organization.slug,
-            organization.name,
-            organization.is_demo,
-            None,
-            "",
-            None,
-            None,
-            None,
-            None,
-            (),
-        )
-    on, points, maximum, at = days[-1]
-    now = percentage(points, maximum)
-    earlier = [d for d in days if d[0] <= on - timedelta(days=REGRESSED_DAYS)]
-    before = percentage(earlier[-1][1], earlier[-1][2]) if earlier else None
-    change = None if now is None or before is None else round(now - before, 2)
-    line = [percentage(p, m) for d, p, m, _ in days if d > on - timedelta(days=SPARKLINE_DAYS)]
-    step = max(1, len(line) // SPARKLINE_POINTS)
-    return PortfolioRow(
-        organization.slug,
-        organization.name,
-        organization.is_demo,
-        now,
-        zone_of(now, organization.zone_good_from, organization.zone_okay_from).value,
-        Points(points),
-        Points(maximum),
-        at,
-        change,
-        tuple(line[::-step][::-1]),
-    )
 
 
 def data_time(snapshot: Snapshot) -> datetime:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import click
 from rich.table import Table
 
-from securescore.core.errors import InputError
 from securescore.ops.demo_run import create_demo, remove_demo
+from securescore.ops.organization_settings import General, new_organization
+from securescore.ops.removal import remove_organization
 from securescore.ops.workspace import workspace
+from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization
-from securescore.organizations.write import create_organization, delete_organization
 from securescore.present.cli.output import (
+    command_line,
     json_option,
     organization_named,
     prepare_database,
@@ -75,15 +77,26 @@ def list_organizations(*, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--seats", type=click.IntRange(1), help="Licensed seats, for the comparison.")
 @click.option("--industry", default="", help="For the comparison.")
+@click.option("--region", default="", help="For the comparison.")
+@click.option("--license", "licenses", multiple=True, help="Service plan it holds; repeat it.")
 @click.option("--time-zone", default="UTC", help="Whose days the history counts.")
-def create(*, name: str, seats: int | None, industry: str, time_zone: str) -> None:
+def create(
+    *,
+    name: str,
+    seats: int | None,
+    industry: str,
+    region: str,
+    licenses: tuple[str, ...],
+    time_zone: str,
+) -> None:
     """Create an organization."""
     prepare_database()
-    if Organization.objects.filter(name=name).exists():
-        raise InputError(
-            what=f"the organization '{name}' exists", where="NAME", what_to_do="use another name"
-        )
-    made = create_organization(name, seats=seats, industry=industry, time_zone=time_zone)
+    made = new_organization(
+        General(name, time_zone, seats, industry, region, licenses),
+        user=None,
+        by=command_line(),
+        now=datetime.now(UTC),
+    )
     stdout.print(f"Created '{made.name}' ({made.slug}).")
 
 
@@ -95,11 +108,8 @@ def delete(*, name: str, yes: bool) -> None:
     organization = organization_named(name)
     if not yes:
         click.confirm(f"Delete '{organization.name}' and its whole history?", abort=True, err=True)
-    key = str(organization.pk)
-    delete_organization(organization)
-    work = workspace()
-    work.tables.delete_organization(key)
-    work.evidence.delete_organization(key)
+    access = installation_access(organization, command_line())
+    remove_organization(workspace(), access, now=datetime.now(UTC))
     stdout.print(f"Deleted '{organization.name}'.")
 
 

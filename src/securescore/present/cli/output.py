@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,11 @@ stderr = Console(stderr=True, highlight=False)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 org_option = click.option("--org", "name", required=True, help="Name of the organization.")
+
+
+def command_line() -> str:
+    """Who runs this command, as the audit log names it."""
+    return f"{getpass.getuser()} (command line)"
 
 
 def prepare_database() -> None:

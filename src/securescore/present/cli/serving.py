@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import sys
@@ -21,7 +20,13 @@ from securescore.ops.job_kinds import KINDS
 from securescore.ops.running import stop_job
 from securescore.ops.worker import Companion, Worker, serve_jobs
 from securescore.organizations.first_run import is_set_up, new_setup_code
-from securescore.present.cli.output import json_option, prepare_database, print_json, stdout
+from securescore.present.cli.output import (
+    command_line,
+    json_option,
+    prepare_database,
+    print_json,
+    stdout,
+)
 from securescore.record.runs import recent_jobs
 
 THREADS = 4
@@ -135,7 +140,7 @@ def list_jobs(*, is_all: bool, as_json: bool) -> None:
 def cancel_job(*, job_id: uuid.UUID) -> None:
     """Stop a job: at once while it waits, else at its next step."""
     prepare_database()
-    if not stop_job(job_id, by=f"{getpass.getuser()} (command line)", now=datetime.now(UTC)):
+    if not stop_job(job_id, by=command_line(), now=datetime.now(UTC)):
         raise InputError(
             what="no such job waits or runs",
             where=str(job_id),

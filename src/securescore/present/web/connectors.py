@@ -111,7 +111,11 @@ def _upload(request: HttpRequest, access: Access, handler: ToIncoming) -> HttpRe
         return _page(
             request, access, error=words.capital(error.message), on=typed, status=UNPROCESSABLE
         )
-    response = redirect("run", slug=access.organization.slug, run_id=job.pk)
+    slug = access.organization.slug
+    if request.POST.get("then") == "zones":  # the first run goes on
+        response = redirect(f"{reverse('setup_zones', args=[slug])}?run={job.pk}")
+    else:
+        response = redirect("run", slug=slug, run_id=job.pk)
     response.run_started = True  # type: ignore[attr-defined]  # keeps the files, see _receive
     return response
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from django.db.models import QuerySet
 
     from securescore.organizations.models import Organization
     from securescore.record import answers as a
-    from securescore.record.query import PortfolioRow
+    from securescore.record.portfolio import Portfolio, PortfolioRow, Wanted
 
 
 class Answers(Protocol):
@@ -56,7 +58,21 @@ class Answers(Protocol):
 
     def comparison(self, organization: Organization, on: date) -> tuple[a.Comparison, ...]: ...
 
-    def portfolio(self, organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]: ...
+    def portfolio_page(
+        self,
+        mine: QuerySet[Organization],
+        wanted: Wanted,
+        *,
+        page: int,
+        per_page: int,
+        now: datetime,
+    ) -> Portfolio: ...
+
+    def portfolio_rows(
+        self, mine: QuerySet[Organization], wanted: Wanted, *, now: datetime
+    ) -> Iterable[PortfolioRow]: ...
+
+    def industries(self, mine: QuerySet[Organization]) -> tuple[str, ...]: ...
 
 
 def answers() -> Answers:

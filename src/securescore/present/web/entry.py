@@ -1,23 +1,18 @@
-"""The way in: ``/``, the list of organizations, the theme, health."""
+"""The way in: ``/``, the theme, health."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from securescore.organizations.access import organizations_of
 from securescore.organizations.first_run import is_set_up
-from securescore.present.charts.sparkline import sparkline
-from securescore.present.web import words
-from securescore.present.web.data import answers
 from securescore.present.web.frame import LAST_ORGANIZATION, THEME_COOKIE, THEMES
 
-PER_PAGE = 100
 YEAR_S = 365 * 24 * 3600
 
 
@@ -34,48 +29,6 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(slugs) == 1:
         return redirect("overview", slug=slugs[0])
     return redirect("organizations" if slugs or not request.user.is_superuser else "setup")
-
-
-@login_required
-@require_GET
-def organizations(request: HttpRequest) -> HttpResponse:
-    """``/organizations/``: all that one may see, best to work on first by score."""
-    q = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
-    mine = organizations_of(request.user)
-    n_all = mine.count()
-    if q:
-        mine = mine.filter(name__icontains=q)
-    n_matching = mine.count() if q else n_all
-    asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 - pages have at most six digits
-    n_pages = max(1, -(-n_matching // PER_PAGE))
-    number = min(max(number, 1), n_pages)
-    shown = list(mine[(number - 1) * PER_PAGE : number * PER_PAGE])
-    rows = [
-        (row, sparkline(row.sparkline, title=_spark_title(row.sparkline)))
-        for row in answers().portfolio(shown)
-    ]
-    zones = {organization.slug: organization.time_zone for organization in shown}
-    return render(
-        request,
-        "organizations.html",
-        {
-            "rows": rows,
-            "time_zones": zones,
-            "q": q,
-            "n_all": n_all,
-            "n_matching": n_matching,
-            "page_number": number,
-            "n_pages": n_pages,
-        },
-    )
-
-
-def _spark_title(values: tuple[float | None, ...]) -> str:
-    known = [value for value in values if value is not None]
-    if not known:
-        return "no trend"
-    return f"from {words.percent(known[0])} to {words.percent(known[-1])} in 90 days"
 
 
 @require_POST

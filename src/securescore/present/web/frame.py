@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from securescore.organizations.access import Access, Right, organizations_of
+from securescore.organizations.access import Access, Right, switchable
 from securescore.present.web import words
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def frame(request: HttpRequest, access: Access, here: str, as_of: datetime | Non
     organization = access.organization
     if request.session.get(LAST_ORGANIZATION) != organization.slug:
         request.session[LAST_ORGANIZATION] = organization.slug
-    slugs = list(organizations_of(request.user).values_list("name", "slug")[: N_SWITCHER + 1])
-    target = here if here in {name for name, _, _ in NAVIGATION} else "overview"
+    mine = switchable(request.user, N_SWITCHER + 1)
+    needed = {name: right for name, _, right in NAVIGATION}
     now = timezone.now()
     return Frame(
         organization=organization,
@@ -86,10 +86,14 @@ def frame(request: HttpRequest, access: Access, here: str, as_of: datetime | Non
             if access.may(right)
         ),
         others=tuple(
-            Link(name, reverse(target, args=[slug]), slug == organization.slug)
-            for name, slug in slugs[:N_SWITCHER]
+            Link(
+                name,
+                reverse(here if needed.get(here) in rights else "overview", args=[slug]),
+                slug == organization.slug,
+            )
+            for name, slug, rights in mine[:N_SWITCHER]
         ),
-        has_more=len(slugs) > N_SWITCHER,
+        has_more=len(mine) > N_SWITCHER,
         as_of=f"{words.moment(as_of, organization.time_zone)} {organization.time_zone}"
         if as_of
         else "",

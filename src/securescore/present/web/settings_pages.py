@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from securescore.record.answers import DayScore
 
 SECTIONS: tuple[tuple[str, str], ...] = (
+    ("settings_general", "General"),
     ("settings_zones", "Zones"),
     ("settings_members", "Members and roles"),
     ("settings_tokens", "API tokens"),
+    ("settings_catalog", "Catalog"),
+    ("settings_retention", "Retention"),
     ("settings_audit", "Audit log"),
 )
 """Route and label of each section, in the order of the menu."""
