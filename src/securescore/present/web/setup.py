@@ -19,11 +19,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from securescore.core.errors import InputError
-from securescore.ops.sign_ins import write_sign_in
 from securescore.ops import incoming
 from securescore.ops.job_kinds import DEMO
 from securescore.ops.organization_settings import General, change_zones, new_organization
 from securescore.ops.running import start_demo
+from securescore.ops.sign_ins import write_sign_in
 from securescore.organizations.access import organizations_of
 from securescore.organizations.first_run import create_first_administrator, is_set_up
 from securescore.present.web.forms import AdministratorForm, OrganizationForm
