@@ -162,7 +162,7 @@ class CaseRunner:
     def _results(
         self, control_id: str, manifests: Sequence[Manifest], catalog: Catalog
     ) -> list[tuple[ControlResult, dict[str, str]]]:
-        path = self.store.root / "evidence.parquet"
+        path = self.store.root / "evidence"
         found = evaluate(
             manifests, catalog, self.tables, self.store.path, limits=LIMITS, evidence_path=path
         )

@@ -121,6 +121,11 @@ class Engine:
         with self._limited():
             return self._connection.execute(sql).fetchall()
 
+    def arrow(self, sql: str) -> pa.Table:
+        """The same as Arrow."""
+        with self._limited():
+            return self._connection.sql(sql).to_arrow_table()
+
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """The same, batch by batch, so that millions of rows need no memory of their own; the
         query is planned twice.

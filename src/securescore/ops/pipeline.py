@@ -291,7 +291,7 @@ def _evaluate(
                 digest = plan.catalogs[part.start].digest
                 by_catalog.setdefault(digest, []).append((plan, part))
         for bucket_number, bucket in enumerate(by_catalog.values()):
-            path = scratch / f"evidence-{number}-{bucket_number}.parquet"
+            path = scratch / f"evidence-{number}-{bucket_number}"
             _evaluate_bucket(work, bucket, path, progress)
 
 
