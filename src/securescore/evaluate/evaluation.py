@@ -119,7 +119,7 @@ def _lacked_columns(manifests: Sequence[Manifest]) -> dict[str, frozenset[str]]:
         for version in manifest.versions:
             if version.missing_columns:
                 known = lacked.get(version.table, frozenset())
-                lacked[version.table] = known | version.missing_columns.keys()
+                lacked[version.table] = known.union(version.missing_columns)
     return lacked
 
 
