@@ -146,7 +146,8 @@ def _profile(access: Access, control_id: str, now: datetime) -> ControlProfile:
 
 def _values(request: HttpRequest, access: Access, profile: ControlProfile) -> dict[str, Any]:
     page = reverse("action", kwargs={"slug": access.organization.slug, "key": profile.row.id})
-    return profile_values(access.organization, profile, request.build_absolute_uri(page))
+    server = f"{request.scheme}://{request.get_host()}"
+    return profile_values(access.organization, profile, server + page)
 
 
 def _written(row: Mapping[str, Any], select: tuple[str, ...] | None) -> bytes:
