@@ -8,13 +8,21 @@ from securescore.present.graph_api import profiles, scores
 from securescore.present.graph_api.door import unknown
 
 urlpatterns = [
-    path("security/secureScores", scores.list_scores),
-    path("security/secureScores/$count", scores.count_scores),
-    path("security/secureScores/<path:day>", scores.one_score),
-    path("security/secureScoreControlProfiles", profiles.list_profiles),
-    path("security/secureScoreControlProfiles/$count", profiles.count_profiles),
+    path("security/secureScores", scores.list_scores, name="secure_scores"),
+    path("security/secureScores/$count", scores.count_scores, name="secure_scores_count"),
+    path("security/secureScores/<path:day>", scores.one_score, name="secure_score"),
+    path("security/secureScoreControlProfiles", profiles.list_profiles, name="control_profiles"),
+    path(
+        "security/secureScoreControlProfiles/$count",
+        profiles.count_profiles,
+        name="control_profiles_count",
+    ),
     # Ids of scanners' checks may hold slashes.
-    path("security/secureScoreControlProfiles/<path:control_id>", profiles.one_profile),
-    path("", unknown),
-    path("<path:rest>", unknown),
+    path(
+        "security/secureScoreControlProfiles/<path:control_id>",
+        profiles.one_profile,
+        name="control_profile",
+    ),
+    path("", unknown, name="graph_root"),
+    path("<path:rest>", unknown, name="graph_unknown"),
 ]
