@@ -120,7 +120,7 @@ def test_files_are_imported_and_the_run_says_what_they_gave(
     assert response.headers["Location"] == f"{PAGE}runs/{job.pk}/"
     assert "It waits for its turn" in text_of(waiting)
     assert waiting.xpath("//*[@hx-get]/@hx-trigger") == ["every 2s"]
-    assert waiting.xpath("//noscript/meta/@http-equiv") == ["refresh"]
+    assert waiting.xpath("//a[text()='Reload']/@href") == [response.headers["Location"]]
     assert sorted(path.name for path in left_over(tmp_path)) == [PROFILES.name, SCORES.name]
 
     assert work() == "done"

@@ -170,6 +170,8 @@ def _plan(
     catalog_at: CatalogAt | None,
     again_at: datetime | None,
 ) -> _Plan:
+    # A control may have been turned off since this organization was read.
+    organization.refresh_from_db(fields=["disabled_controls"])
     existing = list(Collection.objects.filter(organization=organization))
     keys = {row.content_key for row in existing}
     fresh: list[Collection] = []

@@ -184,6 +184,8 @@ def _sorted(found: list[_Light], sort: str) -> list[_Light]:
     """By name, then by what was asked for; what has none of it stands last either way."""
     found.sort(key=lambda light: (light.organization.name.casefold(), str(light.organization.pk)))
     name = sort.lstrip("-")
+    if name == "name" or name not in SORTS:
+        return found[::-1] if sort == "-name" else found
     if name == "regressed":
         newest = _newest([light.organization.pk for light in found])
         fallen = _regressed({pk: snapshot.at for pk, snapshot in newest.items()})
