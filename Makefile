@@ -14,7 +14,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist worksteal --quiet
 
 .PHONY: setup wheel quick test lint format types arch docs docs-check cases new-control new-source run \
-	demo bench bench-check mutate migrations compile system-packages changelog check help
+	demo bench bench-check mutate migrations compile system-packages test-provider changelog \
+	check help
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,12 @@ $(BIN)/python:
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
+	@command -v npm >/dev/null || tools/system-packages
+	@echo "Installing the OpenID provider of the tests"
+	@npm ci --prefix tests/oidc --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 setup: .venv/.runtime ## make .venv with the pinned requirements and the command .venv/bin/securescore
 	@echo "Ready: .venv/bin/securescore"
 
@@ -48,8 +55,10 @@ wheel: .venv/.runtime ## build the package to install elsewhere, with its catalo
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation \
 		--wheel-dir dist .
 
-system-packages: ## install PostgreSQL and Chromium for the tests (as root on Debian), or say how
+system-packages: ## install PostgreSQL, Chromium and Node for the tests (as root on Debian), or say how
 	@tools/system-packages
+
+test-provider: tests/oidc/node_modules/.installed ## install the OpenID provider that the tests sign in with
 
 compile: .venv/.dev ## pin requirements/*.in again (UPGRADE=1: to newer releases)
 	tools/compile-requirements $(if $(UPGRADE),--upgrade)
@@ -66,7 +75,7 @@ migrations: setup ## write the database migrations that the models ask for
 	$(BIN)/python -m django makemigrations --settings securescore.project.settings
 
 # -- testing -----------------------------------------------------------------------------------
-test: .venv/.test ## run every test: on SQLite, then the database tests on PostgreSQL
+test: .venv/.test tests/oidc/node_modules/.installed ## run every test: on SQLite, then the database tests on PostgreSQL
 	@tools/system-packages --check 2>/dev/null || tools/system-packages
 	@status=0; \
 	echo "== everything, on SQLite"; $(PYTEST) || status=$$?; \
