@@ -45,9 +45,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         return _page(
             request,
             403,
-            "Please sign in anew",
-            "Your sign-in is too old for this, and there is no password to confirm it with.",
-            "Sign out, sign in again, and come back within 15 minutes.",
+            "There is nothing to confirm with",
+            "Your account has neither a password nor a second step here.",
+            "Sign in through your identity provider, as before.",
         )
     return _page(request, 403, "Not allowed", "Your role does not include this.")
 
