@@ -28,6 +28,10 @@ PAGES = {
     "organizations": "/organizations/",
     "two-step": "/account/2fa/",
     "password": "/account/password/",
+    "is it you": "/account/2fa/webauthn/add/",
+    "members": "/o/contoso/settings/members/",
+    "tokens": "/o/contoso/settings/tokens/",
+    "audit": "/o/contoso/settings/audit/",
     "nothing": "/not/there/",
 }
 

@@ -29,9 +29,18 @@ PAGES = (
     "/organizations/",
     "/account/2fa/",
     "/account/password/",
+    "/o/contoso/settings/members/",
+    "/o/contoso/settings/tokens/",
+    "/o/contoso/settings/audit/",
     "/not/there/",
 )
-ENTRANCES = ("/sign-in/", "/sign-in/link/1/wrong-token/", "/account/sign-up/")
+ENTRANCES = (
+    "/sign-in/",
+    "/sign-in/link/1/wrong-token/",
+    "/sign-in/canceled/",
+    "/account/sign-up/",
+    "/account/inactive/",
+)
 POLICY = {
     "default-src 'none'",
     "script-src 'self'",

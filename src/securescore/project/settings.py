@@ -215,6 +215,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = BEHIND_TLS
 CSRF_COOKIE_SECURE = BEHIND_TLS
 if BEHIND_TLS:
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # tries are counted by the address behind the proxy
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 CSRF_FAILURE_VIEW = "securescore.present.web.errors.csrf_failed"
