@@ -1,4 +1,4 @@
-"""What each kind of job does. Every one of them bears being begun again (ADR 0007)."""
+"""What each kind of job does. Every one of them bears being begun again (ADR 0008)."""
 
 from __future__ import annotations
 
