@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.network,
     pytest.mark.database,
+    pytest.mark.slow,  # the SDK alone takes seconds to be imported
     # What the SDK warns itself of when it is imported.
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
     pytest.mark.filterwarnings("ignore:This class is deprecated. Please use the generic"),
