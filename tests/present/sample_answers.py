@@ -7,12 +7,27 @@ The slug of the organization chooses the story: ``new`` has no data, ``first-day
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from securescore.core.attribution import Cause
 from securescore.core.points import Points, percentage
+from securescore.core.score import Tally
+from securescore.core.split import Shift, percentage_parts
+from securescore.core.trend import (
+    AcceptedRisk,
+    LossGroup,
+    changes_by_week,
+    loss_by_week,
+    point_changes,
+    risk_days,
+    zones_of_days,
+)
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
+from securescore.record import history_answers as h
+from securescore.record import trend_answers as t
 from securescore.record.portfolio import Portfolio, PortfolioRow, Wanted
 
 N_DAYS = 400
@@ -440,4 +455,183 @@ def portfolio_page(
 
 
 def industries(mine: Any) -> tuple[str, ...]:
+    return ()
+
+
+def data_as_of(organization: Organization) -> datetime | None:
+    return None if organization.slug == "new" else as_of(organization)
+
+
+def history(
+    organization: Organization,
+    start: date,
+    end: date,
+    asked: h.EventFilter | None = None,
+    *,
+    page: int = 1,
+    per_page: int | None = 50,
+) -> h.EventPage:
+    asked = asked or h.EventFilter()
+    decisions = [
+        replace(
+            event,
+            kind="status",
+            cause="status",
+            delta=Points(0),
+            is_decision=True,
+            at=event.at - timedelta(hours=3),
+            old_status="to address",
+            status="risk accepted",
+            by="bo",
+            note=HOSTILE,
+            review_on=date(2027, 3, 1),
+        )
+        for event in events(organization, start, end)
+        if event.control_id in {"Control03", "prowler.check/24"}
+    ]
+    found = [
+        event
+        for event in (*events(organization, start, end), *decisions)
+        if (not asked.kinds or event.kind in asked.kinds)
+        and (not asked.categories or event.category in asked.categories)
+        and asked.control_id in {"", event.control_id}
+        and (not asked.points or (event.delta < 0) == (asked.points == "lost"))
+    ]
+    found.sort(key=lambda event: event.at, reverse=True)
+    size = per_page or max(len(found), 1)
+    return h.EventPage(
+        tuple(found[(page - 1) * size : page * size]),
+        tuple(
+            h.DayMove(e.at.date(), e.delta, Points(abs(e.delta)), e.control_id, e.title, 1)
+            for e in reversed(found)
+            if e.delta
+        ),
+        len(found),
+        page,
+        max(1, -(-len(found) // size)),
+    )
+
+
+def split_between(organization: Organization, day_a: date, day_b: date) -> h.Split | None:
+    known = first_and_last_day(organization)
+    if known is None:
+        return None
+    ends = []
+    for asked in sorted((day_a, day_b)):
+        on = min(max(asked, known[0]), known[1])
+        [day] = score_history(organization, on, on)
+        points, maximum = day.points or Points(0), day.max_score or Points(1)
+        at = datetime.combine(on, time(6), UTC)
+        ends.append(h.SplitEnd(asked, on, at, points, maximum, percentage(points, maximum)))
+    start, end = ends
+    rows = actions(organization)[:2]
+    shifts = {
+        Cause.CONFIGURATION: Shift(end.points - start.points),
+        Cause.CATALOG: Shift(Points(0), end.max_score - start.max_score),
+    }
+    pp = percentage_parts(Tally(start.points, start.max_score), shifts) or {}
+    return h.Split(
+        start,
+        end,
+        end.points - start.points,
+        end.max_score - start.max_score,
+        round((end.percentage or 0) - (start.percentage or 0), 2),
+        tuple(
+            h.SplitPart(
+                cause.value,
+                shift.points,
+                shift.max_score,
+                pp[cause] / 100,
+                (
+                    h.SplitControl(
+                        row.id, row.title, row.category, shift.points, shift.max_score, 1
+                    ),
+                ),
+            )
+            for row, (cause, shift) in zip(rows, shifts.items(), strict=True)
+        ),
+    )
+
+
+def split_detail(
+    organization: Organization,
+    day_a: date,
+    day_b: date,
+    control_id: str,
+    cause: str,
+    *,
+    with_resources: bool,
+) -> h.SplitDetail | None:
+    row = next((r for r in actions(organization) if r.id == control_id), None)
+    if row is None or cause not in set(Cause):
+        return None
+    at = as_of(organization) - timedelta(days=2)
+    flips = (
+        h.FlippedResource("u1", HOSTILE, "no second factor", at, True),
+        h.FlippedResource("u2", "person002@contoso.example", "", at, False),
+    )
+    return h.SplitDetail(
+        row.id,
+        row.title,
+        row.category,
+        cause,
+        Points(-350),
+        Points(0),
+        (h.SplitStep(at, Points(-350), Points(0), "43 of 50"),),
+        1,
+        1,
+        flips if with_resources else None,
+    )
+
+
+def metrics(organization: Organization, start: date, end: date) -> t.MetricsAnswer:
+    days = score_history(organization, start, end)
+    known = [day for day in days if day.has_data]
+    parts = [
+        (e.at.date(), {Cause(e.cause): e.delta})
+        for e in events(organization, start, end)
+        if known and known[0].on < e.at.date() <= known[-1].on
+    ]
+    begin = known[0].on + timedelta(days=1) if known else start
+    weeks = loss_by_week(parts, begin, known[-1].on) if known else ()
+    risks = [
+        AcceptedRisk(start, None, Points(500), end),
+        AcceptedRisk(end, None, Points(300), None),
+    ]
+    by_day = risk_days(risks, [(d.on, d.has_data) for d in days])
+    return t.MetricsAnswer(
+        days=days,
+        zone=t.ZoneAnswer(
+            70, 40, "okay", 54.6, zones_of_days(((d.on, d.percentage) for d in days), 70, 40)
+        ),
+        comparison=t.ComparisonTrend(
+            days,
+            ()
+            if organization.slug == "first-day"
+            else (
+                t.ComparisonLine("seats", "301 to 1,000 seats", "here", ((start, 48.2),), 57),
+                t.ComparisonLine("microsoft:AllTenants", "Microsoft", "M", ((start, 46.0),), None),
+            ),
+        ),
+        changes=t.PointChangesAnswer(
+            known[0] if known else None,
+            known[-1] if known else None,
+            point_changes((p for _, p in parts), start, end) if known else None,
+            changes_by_week(parts, begin, known[-1].on) if known else (),
+        ),
+        losses=t.LossAnswer(
+            known[0].on if known else None,
+            known[-1].on if known else None,
+            weeks,
+            {g.value: Points(sum(w.lost[g] for w in weeks)) for g in LossGroup},
+        ),
+        risk=t.RiskAnswer(
+            by_day,
+            next((d for d in reversed(by_day) if d.n_accepted is not None), None),
+            (t.RiskToReview("Control03", HOSTILE, Points(500), end, "bo", True),),
+        ),
+    )
+
+
+def custom_comparisons(organization: Organization, on: date) -> tuple[t.CustomComparisonRow, ...]:
     return ()

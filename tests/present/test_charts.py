@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,24 @@ from lxml import etree
 from securescore.present.charts.bar import Notch, bar
 from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
 from securescore.present.charts.line import DayValue, LineChart, Pin, gaps, line_chart
-from securescore.present.charts.scale import day_ticks, percent_range, ticks
+from securescore.present.charts.lines import (
+    Axis,
+    LinesChart,
+    Series,
+    legend_mark,
+    lines_chart,
+)
+from securescore.present.charts.scale import day_ticks, percent_range, ticks, value_range
 from securescore.present.charts.sparkline import sparkline
+from securescore.present.charts.stacked import (
+    Group,
+    StackedBar,
+    StackedChart,
+    group_mark,
+    stacked_chart,
+)
+from securescore.present.charts.standalone import standalone
+from securescore.present.charts.svg import Svg
 from securescore.present.charts.zones import Zones, zone_icon
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -35,6 +52,11 @@ def wave(n: int) -> list[float | None]:
 
 def trend_chart(values: list[float | None], pins: tuple[Pin, ...] = ()) -> LineChart:
     return LineChart("t", "Score over time", "From here to there.", days(values), Zones(), pins)
+
+
+def bar_of(week: int, values: tuple[float, ...], **more: Any) -> StackedBar:
+    start = START + timedelta(days=7 * week)
+    return StackedBar(start, start + timedelta(days=6), values, f"week {week}", **more)
 
 
 def drawn(svg: str) -> etree._Element:
@@ -67,6 +89,44 @@ EXAMPLES = {
     "gauge-empty": gauge(Gauge("g", None, "no score", "0 / 0 points", "", "No score", Zones())),
     "bar": bar(45.0, notches=(Notch("planned", 62.5),)),
     "sparkline": sparkline([40.0, 41.0, None, None, 44.5, 44.0], title="from 40% to 44%"),
+    "lines-two-axes": lines_chart(
+        LinesChart(
+            "h",
+            "Score and points",
+            "From here to there.",
+            (
+                Series("Score", "own", days(wave(90))),
+                Series("Points", "second", days([v and 5 * v for v in wave(90)]), on_end=True),
+            ),
+            Axis("Score", "%"),
+            Axis("Points"),
+            (Pin(START + timedelta(days=30), "1", "+9 points", "/o/x/history/"),),
+        )
+    ),
+    "lines-area": lines_chart(
+        LinesChart(
+            "r",
+            "Accepted risk",
+            "Little.",
+            (Series("Points", "own", days([0.0, 5.0, 5.0, None, 8.2]), is_area=True),),
+            Axis("Points", from_zero=True),
+        )
+    ),
+    "stacked": stacked_chart(
+        StackedChart(
+            "c",
+            "Score changes",
+            "Up and down.",
+            (Group("Achieved", "achieved"), Group("Regressed", "regressed")),
+            (
+                bar_of(0, (3.0, -1.25), mark=1.75),
+                bar_of(1, (0.0, 0.0)),
+                bar_of(2, (0.0, -12.0), href="/o/x/history/?from=2025-12-07&to=2025-12-13"),
+            ),
+            "Points a week",
+        )
+    ),
+    "legend": legend_mark("similar") + group_mark("user"),
     "zones": zone_icon("good") + zone_icon("okay") + zone_icon("bad"),
 }
 
@@ -186,3 +246,79 @@ def test_a_sparkline_is_well_formed_whatever_the_values(values: list[Any]) -> No
 
     assert svg.findtext("title") == "a <trend>"
     assert "nan" not in etree.tostring(svg).decode()
+
+
+@given(values=st.lists(st.floats(-1e6, 1e6, allow_nan=False), max_size=60), from_zero=st.booleans())
+def test_an_axis_of_amounts_holds_all_of_them(values: list[float], *, from_zero: bool) -> None:
+    low, high, step = value_range(values, from_zero=from_zero)
+
+    assert low < high
+    assert all(low <= value <= high for value in values)
+    assert not from_zero or low <= 0 <= high
+    assert 1 <= round((high - low) / step) <= 7
+
+
+AMOUNTS = st.one_of(st.none(), st.floats(0, 5000, allow_nan=False).map(lambda x: round(x, 2)))
+
+
+@given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=2, max_size=120))
+def test_lines_stay_in_their_view_box_and_between_their_axes(values: list[Any]) -> None:
+    chart = LinesChart(
+        "x",
+        "t",
+        "d",
+        (
+            Series("a", "own", days([one for one, _ in values]), is_area=True),
+            Series("b", "second", days([other for _, other in values]), on_end=True),
+        ),
+        Axis("A"),
+        Axis("B", from_zero=True),
+    )
+    for svg in drawn(lines_chart(chart)):
+        left, right, top, bottom = map(float, svg.get("data-plot").split())
+        for path in svg.xpath(".//path[starts-with(@class, 'line')]/@d"):
+            for x, y in re.findall(r"[ML](-?[0-9.]+) (-?[0-9.]+)", path):
+                assert left - 0.1 <= float(x) <= right + 0.1
+                assert top - 0.1 <= float(y) <= bottom + 0.1
+        assert len(svg.get("data-ranges").split(";")) == 2
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-500, 500, allow_nan=False), st.floats(-500, 500, allow_nan=False)),
+        min_size=1,
+        max_size=110,
+    )
+)
+def test_stacked_bars_stay_in_the_plot(values: list[tuple[float, float]]) -> None:
+    chart = StackedChart(
+        "x",
+        "t",
+        "d",
+        (Group("a", "achieved"), Group("b", "regressed")),
+        tuple(bar_of(week, both, href="/there/") for week, both in enumerate(values)),
+        "Points",
+    )
+    for svg in drawn(stacked_chart(chart)):
+        _, _, width, height = map(float, svg.get("viewBox").split())
+        for rect in svg.xpath(".//rect"):
+            x, y, w, h = (float(rect.get(name)) for name in ("x", "y", "width", "height"))
+            assert 0 <= x
+            assert x + w <= width + 0.1
+            assert 29.9 <= y
+            assert y + h <= height - 23.4
+        assert len(svg.xpath(".//a[@aria-label]")) == len(values)
+        assert svg.get("role") == "group"
+
+
+@pytest.mark.parametrize("name", ["lines-two-axes", "stacked", "line-month"])
+def test_a_chart_as_a_file_has_its_looks_and_no_links(name: str) -> None:
+    one = Svg(EXAMPLES[name].split("</svg>")[0] + "</svg>")
+    tree = etree.fromstring(standalone(one).encode())
+    classes = {c for value in tree.xpath("//@class") for c in value.split()}
+    style = tree.xpath("//*[local-name()='style']")[0].text
+
+    assert tree.xpath("//@href") == []
+    assert tree.tag == "{http://www.w3.org/2000/svg}svg"
+    for looked in classes & {"line-own", "line-second", "part-achieved", "band-okay", "pin"}:
+        assert f".{looked}" in style or looked == "line-own"

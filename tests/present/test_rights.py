@@ -18,8 +18,21 @@ PATHS = (
     "actions/Control01/",
     "actions/Control01/evidence/",
     "actions/Control01/evidence.csv",
+    "history/",
+    "history.csv",
+    "history.json",
+    "history/split/",
+    "history/split.csv",
+    "history/split.json",
+    "history/split/Control03/?cause=user",
+    "history/split/Control03/resources.csv?cause=user",
+    "metrics/",
+    "metrics/zone/",
+    "metrics/zone.csv",
+    "metrics/zone.json",
+    "metrics/zone.svg",
 )
-NEEDS_EVIDENCE = {path for path in PATHS if "evidence" in path}
+NEEDS_EVIDENCE = {path for path in PATHS if "evidence" in path or "resources" in path}
 ROLES = ("viewer", "evidence_viewer", "editor", "approver", "admin")
 
 

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+from django.db.models import Max
+
 from securescore.ops import incoming, retention
-from securescore.ops.cohorts import compute_cohorts
+from securescore.ops.cohorts import compute_new_days
 from securescore.ops.demo_run import create_demo, demo_is_whole, remove_demo
 from securescore.ops.importing import ImportReport, import_into
 from securescore.ops.jobs import Canceled, Lease, Outcome, Work, enqueue
@@ -134,7 +136,8 @@ def daily_job(job: Job, lease: Lease) -> Outcome:
     work = workspace()
     now = job.started_at or lease.clock()
     lease.report("Averaging similar organizations")
-    n_cohort_days = compute_cohorts(None, None)
+    before = Job.objects.filter(kind=DAILY, state=Job.State.DONE).exclude(pk=job.pk)
+    n_cohort_days = compute_new_days(before.aggregate(at=Max("started_at"))["at"])
     n_files = 0
     organizations = list(Organization.objects.all())
     for number, organization in enumerate(organizations):

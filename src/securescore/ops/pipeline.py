@@ -28,6 +28,7 @@ from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.status import Decision
 from securescore.evaluate.evaluation import VERSION, evaluate
+from securescore.ops.averages import reported_averages
 from securescore.ops.catalogs import catalog_of
 from securescore.ops.causes import Step, splits_of
 from securescore.ops.landing import Progress, land
@@ -35,6 +36,7 @@ from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
+from securescore.record.averages import write_averages
 from securescore.record.documents import write_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
 from securescore.record.models import Collection, EvidenceFile, Snapshot, SuppressionProposal
@@ -453,6 +455,7 @@ def _commit(
     stored = None
     if plan.inputs and plan.evidence is not None:
         stored = work.evidence.write(key, plan.evidence)
+    averages = reported_averages(work, organization, plan.new)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         ids = Collection.objects.filter(organization=organization).values_list("pk", flat=True)
@@ -470,6 +473,7 @@ def _commit(
         if plan.inputs:
             write_reported(organization, plan.reported.values(), {}, now)
             write_day_documents(organization, plan.inputs[0].at)
+        write_averages(averages)
         if stored is not None:
             EvidenceFile.objects.update_or_create(
                 organization=organization, defaults={"digest": stored[0], "n_rows": stored[1]}

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from securescore.catalog.definition import ControlDefinition
 from securescore.catalog.load import built_in_catalog
-from securescore.core.control import Category, Control, Level, Scoring, Tier
+from securescore.core.control import Control, Level, Scoring, Tier
 from securescore.core.points import Points
 from securescore.core.rank import (
     COST_WEIGHTS,
@@ -29,6 +29,8 @@ from securescore.core.status import Status
 from securescore.core.table import TableSet
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
+from securescore.record.controls import control_of
+from securescore.record.history import events
 from securescore.record.models import (
     ActionDecision,
     ActionWork,
@@ -274,73 +276,6 @@ def _people(organization: Organization) -> _People:
     )
 
 
-def events(
-    organization: Organization, start: date, end: date, *, control_id: str | None = None
-) -> tuple[a.HistoryEvent, ...]:
-    """Changes of a range of days, newest first. The first snapshot is no change."""
-    zone = ZoneInfo(organization.time_zone)
-    rows = ControlChange.objects.filter(organization=organization).exclude(cause="")
-    if control_id is not None:
-        rows = rows.filter(control_id=control_id)
-    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
-    catalog = built_in_catalog()
-    found = []
-    for row in rows.order_by("-at", "control_id"):
-        if not start <= row.at.astimezone(zone).date() <= end:
-            continue
-        control = control_of(catalog.controls.get(row.control_id), row, reported)
-        found.append(
-            a.HistoryEvent(
-                at=row.at,
-                control_id=row.control_id,
-                title=control.title,
-                category=control.category.value,
-                kind=_kind(row),
-                cause=row.cause,
-                delta=Points(row.delta),
-                points=Points(row.points),
-                max_score=_points(row.max_score),
-                state=row.state,
-                detail=_detail(row),
-            )
-        )
-    return tuple(found)
-
-
-def control_of(
-    definition: ControlDefinition | None,
-    row: ControlChange,
-    reported: dict[str, ReportedControl],
-) -> Control:
-    """The control of a row: ours where we judged it, else as the tool describes it."""
-    told = reported.get(row.control_id)
-    if definition is not None and (row.basis != "reported" or told is None):
-        return definition.control
-    if told is not None:
-        return Control(
-            id=row.control_id,
-            version=row.version,
-            title=definition.control.title if definition else told.title,
-            category=Category(told.category),
-            product=told.product,
-            max_score=_points(told.max_score),
-            scoring=Scoring.PROPORTIONAL,
-            tier=Tier(told.tier),
-            user_impact=Level(told.user_impact),
-            implementation_cost=Level(told.implementation_cost),
-            tool=told.tool,
-        )
-    return Control(
-        row.control_id,
-        row.version,
-        row.control_id,
-        Category("Apps"),
-        "",
-        _points(row.max_score),
-        Scoring.PROPORTIONAL,
-    )
-
-
 def _product_title(control: Control) -> str:
     product = built_in_catalog().products.get(control.product)
     return product.title if product else control.product
@@ -408,24 +343,6 @@ def _statuses(decisions: Iterable[ActionDecision]) -> tuple[a.StatusRecord, ...]
         )
         old = row.status
     return tuple(reversed(made))
-
-
-def _kind(row: ControlChange) -> str:
-    if row.is_regression:
-        return "regression"
-    if row.cause == "catalog":
-        return "catalog"
-    if row.cause == "status":
-        return "status"
-    return "score" if row.delta else "coverage"
-
-
-def _detail(row: ControlChange) -> str:
-    if row.state == RETIRED:
-        return "no longer part of the catalog"
-    if row.n_total is not None:
-        return f"{row.n_passed} of {row.n_total}"
-    return row.reason
 
 
 def _points(value: int | None) -> Points | None:

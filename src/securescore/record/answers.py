@@ -107,7 +107,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """A change row: one control changed from one snapshot to the next."""
+    """A change row (one control changed from one snapshot to the next), or a decision."""
 
     at: datetime
     control_id: str
@@ -120,6 +120,17 @@ class HistoryEvent:
     max_score: Points | None
     state: str
     detail: str
+    max_delta: Points = Points(0)
+    parts: tuple[tuple[str, Points], ...] = ()  # cause and points; they sum to ``delta``
+    is_current: bool = True  # the control is still part of the score
+    is_decision: bool = False  # a status that a person chose: it moves no points by itself
+    old_status: str = ""
+    status: str = ""
+    by: str = ""  # who decided; on a change, where people's decisions moved it
+    approved_by: str = ""
+    note: str = ""
+    review_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

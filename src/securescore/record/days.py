@@ -18,14 +18,14 @@ from securescore.core.control import Basis, Scoring
 from securescore.core.points import Points
 from securescore.core.result import State
 from securescore.organizations.models import Organization
-from securescore.record.actions import control_of
+from securescore.record.comparisons import SEAT_BANDS, seat_band
+from securescore.record.controls import control_of
 from securescore.record.models import (
     CohortDay,
     ControlChange,
     ReportedControl,
     Snapshot,
 )
-from securescore.record.query import SEAT_BANDS, seat_band
 
 SCORED = (State.MEASURED, State.STALE, State.ERROR)
 USERS = "entra_users"

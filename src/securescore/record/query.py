@@ -6,11 +6,12 @@ of controls come from the built-in catalog, those of reported controls from the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 
 from securescore.catalog.load import built_in_catalog
 from securescore.core.points import Points, percentage
@@ -20,11 +21,19 @@ from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
 from securescore.record import actions as of_actions
 from securescore.record import answers as a
+from securescore.record import history as of_history
+from securescore.record import splits, trends
+from securescore.record import trend_answers as t
 from securescore.record.actions import known_tables, waiting_risks
+from securescore.record.comparisons import (
+    comparison,
+    comparison_trend,
+    custom_comparisons,
+    seat_band,
+)
 from securescore.record.evidence import EvidenceStore
 from securescore.record.kept import kept
 from securescore.record.models import (
-    CohortDay,
     ControlChange,
     EvidenceFile,
     Snapshot,
@@ -38,6 +47,8 @@ from securescore.record.portfolio import (
     portfolio_page,
     portfolio_rows,
 )
+from securescore.record.score_days import score_days
+from securescore.record.splits import split_detail
 
 __all__ = [
     "Portfolio",
@@ -46,25 +57,53 @@ __all__ = [
     "action",
     "actions",
     "comparison",
+    "comparison_trend",
+    "custom_comparisons",
+    "data_as_of",
     "events",
     "evidence",
     "first_and_last_day",
+    "history",
     "industries",
     "latest_score",
+    "metrics",
     "portfolio",
     "portfolio_page",
     "portfolio_rows",
+    "regression_trend",
+    "risk_trend",
+    "score_changes",
     "score_history",
     "score_on",
     "seat_band",
+    "split_between",
+    "split_detail",
     "waiting_risks",
+    "zone_trend",
 ]
 
 REGRESSED_DAYS = 30
 
 action = kept(of_actions.action)
 actions = kept(of_actions.actions)
-events = kept(of_actions.events)
+events = kept(of_history.events)
+history = kept(of_history.history)
+score_history = kept(score_days)
+split_between = kept(splits.split_between)
+zone_trend = kept(trends.zone_trend)
+score_changes = kept(trends.score_changes)
+regression_trend = kept(trends.regression_trend)
+risk_trend = kept(trends.risk_trend)
+
+
+_own_metrics = kept(trends.own_metrics)
+
+
+def metrics(organization: Organization, start: date, end: date) -> t.MetricsAnswer:
+    """All trends of a range."""
+    own = _own_metrics(organization, start, end)
+    compared = comparison_trend(organization, start, end, days=own.days)
+    return replace(own, comparison=compared)
 
 
 @kept
@@ -82,33 +121,20 @@ def score_on(organization: Organization, on: date) -> a.ScoreAnswer | None:
 
 
 @kept
-def score_history(organization: Organization, start: date, end: date) -> tuple[a.DayScore, ...]:
-    """One entry for every day of the range; a day without data says so."""
-    rows = {
-        on: (points, maximum)
-        for on, points, maximum in Snapshot.objects.filter(
-            organization=organization, on__range=(start, end), is_last_of_day=True
-        ).values_list("on", "points", "max_score")
-    }
-    days = []
-    for offset in range((end - start).days + 1):
-        on = start + timedelta(days=offset)
-        if on in rows:
-            points, maximum = rows[on]
-            days.append(
-                a.DayScore(on, Points(points), Points(maximum), percentage(points, maximum), True)
-            )
-        else:
-            days.append(a.DayScore(on, None, None, None, False))
-    return tuple(days)
+def first_and_last_day(organization: Organization) -> tuple[date, date] | None:
+    """The days of the oldest and the newest snapshot."""
+    found = Snapshot.objects.filter(organization=organization).aggregate(
+        first=Min("on"), last=Max("on")
+    )
+    return (found["first"], found["last"]) if found["first"] else None
 
 
 @kept
-def first_and_last_day(organization: Organization) -> tuple[date, date] | None:
-    """The days of the oldest and the newest snapshot."""
-    days = Snapshot.objects.filter(organization=organization).order_by("at")
-    first, last = days.first(), days.last()
-    return (first.on, last.on) if first and last else None
+def data_as_of(organization: Organization) -> datetime | None:
+    """When the newest data was read; None before the first snapshot."""
+    newest = Snapshot.objects.filter(organization=organization).order_by("-at")
+    as_of = newest.values_list("manifest__as_of", flat=True).first()
+    return datetime.fromisoformat(as_of) if as_of else None
 
 
 def evidence(
@@ -147,35 +173,6 @@ def evidence(
         page=page,
         n_pages=n_pages,
     )
-
-
-def comparison(organization: Organization, on: date) -> tuple[a.Comparison, ...]:
-    """Averages to compare with: the newest of each cohort up to a day."""
-    wanted = Q(cohort="all organizations")
-    if organization.seats is not None:
-        wanted |= Q(cohort=seat_band(organization.seats))
-    newest: dict[str, CohortDay] = {}
-    for row in CohortDay.objects.filter(wanted, on__lte=on).order_by("on"):
-        newest[row.cohort] = row
-    return tuple(
-        a.Comparison(row.cohort, row.percentage, row.n_organizations, row.source, row.on)
-        for row in newest.values()
-    )
-
-
-SEAT_BANDS = ((1, 100), (101, 300), (301, 1000), (1001, 5000), (5001, 20000))
-
-
-def seat_band(seats: int) -> str:
-    """The cohort of organizations with a similar number of seats.
-
-    >>> seat_band(800), seat_band(50000)
-    ('301 to 1,000 seats', 'over 20,000 seats')
-    """
-    for low, high in SEAT_BANDS:
-        if seats <= high:
-            return f"{low:,} to {high:,} seats"
-    return f"over {SEAT_BANDS[-1][1]:,} seats"
 
 
 def data_time(snapshot: Snapshot) -> datetime:

@@ -20,7 +20,7 @@ from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.status import decision_on, effective_status
 from securescore.organizations.models import Organization
-from securescore.record.actions import control_of
+from securescore.record.controls import control_of
 from securescore.record.documents import write_day_documents
 from securescore.record.models import ActionDecision, ControlChange, ReportedControl, Snapshot
 from securescore.record.write import (

@@ -293,6 +293,8 @@ def _row(
     old_max = (before.max_score or 0) if before else 0
     delta = points - old_points
     parts = _parts(item, result, before, delta, has_before)
+    if before is not None and not parts and before.max_score != maximum:
+        parts = {Cause.CATALOG: 0}  # only its weight changed
     cause = max(parts, key=lambda c: (abs(parts[c]), c), default="") if parts else ""
     fell = before is not None and result.points < before.measured_points
     is_regression = fell and cause in DATA_CAUSES

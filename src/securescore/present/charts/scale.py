@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil, floor, log10
 
 DayLabel = Callable[[date, str], str]  # day, style: "day", "month" or "year"
 
@@ -103,3 +104,28 @@ def day_ticks(start: date, end: date, n_max: int) -> tuple[tuple[date, str], ...
         if (month.month - 1) % min(every, 12) == 0
         and (every <= 12 or month.year % (every // 12) == 0)  # noqa: PLR2004 - as many labels as fit
     )
+
+
+def value_range(
+    values: Sequence[float], *, from_zero: bool = False, n_steps: int = 5
+) -> tuple[float, float, float]:
+    """The y axis of points or counts: low, high, step; steps are 1, 2 or 5 of some power of ten.
+
+    >>> value_range([377.3, 522.6])
+    (350.0, 550.0, 50.0)
+    >>> value_range([-3.0, 12.0], from_zero=True)
+    (-5.0, 15.0, 5.0)
+    """
+    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    if from_zero or 0 <= low < high / 4:
+        low = min(low, 0.0)
+    if from_zero:
+        high = max(high, 0.0)
+    span = max(high - low, 1.0)
+    power = 10.0 ** floor(log10(span / n_steps))
+    step = next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power * n_steps >= span)
+    step = max(step, 1.0)
+    first, last = step * floor(low / step), step * ceil(high / step)
+    if first == last:
+        last += step
+    return float(first), float(last), step

@@ -26,9 +26,16 @@ class _Lazy(click.Group):
     def _load(self) -> None:
         if self.commands:
             return
-        from securescore.present.cli import catalog, organizations, reading, serving, tokens
+        from securescore.present.cli import (
+            catalog,
+            history,
+            organizations,
+            reading,
+            serving,
+            tokens,
+        )
 
-        for module in (reading, organizations, tokens, catalog, serving):
+        for module in (reading, history, organizations, tokens, catalog, serving):
             for command in module.COMMANDS:
                 self.add_command(command)
 

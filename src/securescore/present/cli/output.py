@@ -20,6 +20,7 @@ from securescore.record.plain import plain
 stdout = Console(highlight=False)
 stderr = Console(stderr=True, highlight=False)
 
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 org_option = click.option("--org", "name", required=True, help="Name of the organization.")
 
@@ -27,6 +28,20 @@ org_option = click.option("--org", "name", required=True, help="Name of the orga
 def command_line() -> str:
     """Who runs this command, as the audit log names it."""
     return f"{getpass.getuser()} (command line)"
+
+
+def no_snapshot(organization: Organization) -> InputError:
+    """There is nothing to show: what to do."""
+    return InputError(
+        what=f"nothing is recorded for {organization.name} on that day",
+        where="--org",
+        what_to_do="import a file, or see: securescore history",
+    )
+
+
+def share(value: float | None) -> str:
+    """A percentage with both decimals, or a dash."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 def prepare_database() -> None:

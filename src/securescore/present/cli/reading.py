@@ -1,4 +1,4 @@
-"""Commands that import and that read: import, score, actions, explain, history, verify, gate."""
+"""Commands that import and that read: import, score, actions, explain, verify, gate."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from securescore.ops.verification import verify as verify_organization
 from securescore.ops.workspace import workspace
 from securescore.organizations.models import Organization
 from securescore.present.cli.output import (
+    DAY,
     json_option,
+    no_snapshot,
     org_option,
     organization_named,
     prepare_database,
     print_json,
     progress_bar,
+    share,
     stderr,
     stdout,
 )
@@ -27,7 +30,6 @@ from securescore.record import answers, query
 from securescore.record.audit import first_altered
 from securescore.record.plain import score_json
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 N_DIFFERENCES = 20
 
 
@@ -107,12 +109,12 @@ def score(*, name: str, on: datetime | None, as_json: bool) -> None:
             category.name,
             category.points.short(),
             category.max_score.short() + (" or more" if category.n_unknown_max else ""),
-            _share(category.percentage),
+            share(category.percentage),
             str(category.n_controls),
         )
     stdout.print(table)
     for view in found.views[1:]:
-        stdout.print(f"{view.name.replace('_', ' '):16} {_share(view.percentage)} %", style="dim")
+        stdout.print(f"{view.name.replace('_', ' '):16} {share(view.percentage)} %", style="dim")
     coverage = found.coverage
     stdout.print(
         f"measured {coverage.measured}, stale {coverage.stale}, unmeasured {coverage.unmeasured} "
@@ -220,43 +222,6 @@ def explain(*, control: str, name: str, as_json: bool) -> None:
 
 
 @click.command()
-@org_option
-@click.option("--from", "start", type=DAY, help="First day.")
-@click.option("--to", "end", type=DAY, help="Last day.")
-@json_option
-def history(*, name: str, start: datetime | None, end: datetime | None, as_json: bool) -> None:
-    """Show the score of each day and what changed."""
-    organization = organization_named(name)
-    span = query.first_and_last_day(organization)
-    if span is None:
-        raise _no_snapshot(organization)
-    first = start.date() if start else span[0]
-    last = end.date() if end else span[1]
-    if first > last:
-        raise InputError(what=f"{first} is after {last}", where="--from", what_to_do="swap them")
-    days = query.score_history(organization, first, last)
-    changes = query.events(organization, first, last)
-    if as_json:
-        print_json({"organization": organization.name, "days": days, "events": changes})
-        return
-    for day in days:
-        if day.has_data and day.points is not None and day.max_score is not None:
-            stdout.print(
-                f"{day.on}  {_share(day.percentage):>6} %  "
-                f"{day.points.short()} of {day.max_score.short()}"
-            )
-        elif not day.has_data:
-            stdout.print(f"{day.on}  no data", style="dim")
-    for event in changes:
-        sign = "+" if event.delta > 0 else ""
-        stdout.print(
-            f"{event.at:%Y-%m-%d}  {sign}{event.delta.short():>6}  {event.cause:13} "
-            f"{event.title} {event.detail}",
-            markup=False,
-        )
-
-
-@click.command()
 @click.option("--org", "name", help="Name of the organization.")
 @click.option("--audit", "is_audit", is_flag=True, help="Check the chain of the audit log.")
 @json_option
@@ -323,7 +288,7 @@ def gate(*, name: str, minimum: float, as_json: bool) -> None:
     if as_json:
         print_json({"passed": is_open, "percentage": found.percentage, "min": minimum})
     else:
-        stdout.print(f"{_share(found.percentage)} % {'>=' if is_open else '<'} {minimum:g} %")
+        stdout.print(f"{share(found.percentage)} % {'>=' if is_open else '<'} {minimum:g} %")
     if not is_open:
         raise click.exceptions.Exit(1)
 
@@ -331,20 +296,8 @@ def gate(*, name: str, minimum: float, as_json: bool) -> None:
 def _score(organization: Organization, on: date | None) -> answers.ScoreAnswer:
     found = query.score_on(organization, on) if on else query.latest_score(organization)
     if found is None:
-        raise _no_snapshot(organization)
+        raise no_snapshot(organization)
     return found
 
 
-def _no_snapshot(organization: Organization) -> InputError:
-    return InputError(
-        what=f"nothing is recorded for {organization.name} on that day",
-        where="--org",
-        what_to_do="import a file, or see: securescore history",
-    )
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-COMMANDS = (import_command, score, actions, explain, history, verify, gate)
+COMMANDS = (import_command, score, actions, explain, verify, gate)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from securescore.organizations.models import Organization
     from securescore.record import answers as a
+    from securescore.record import history_answers as h
+    from securescore.record import trend_answers as t
     from securescore.record.portfolio import Portfolio, PortfolioRow, Wanted
 
 
@@ -55,6 +57,40 @@ class Answers(Protocol):
         *,
         control_id: str | None = None,
     ) -> tuple[a.HistoryEvent, ...]: ...
+
+    def history(
+        self,
+        organization: Organization,
+        start: date,
+        end: date,
+        asked: h.EventFilter | None = None,
+        *,
+        page: int = 1,
+        per_page: int | None = 50,
+    ) -> h.EventPage: ...
+
+    def split_between(
+        self, organization: Organization, day_a: date, day_b: date
+    ) -> h.Split | None: ...
+
+    def split_detail(
+        self,
+        organization: Organization,
+        day_a: date,
+        day_b: date,
+        control_id: str,
+        cause: str,
+        *,
+        with_resources: bool,
+    ) -> h.SplitDetail | None: ...
+
+    def data_as_of(self, organization: Organization) -> datetime | None: ...
+
+    def metrics(self, organization: Organization, start: date, end: date) -> t.MetricsAnswer: ...
+
+    def custom_comparisons(
+        self, organization: Organization, on: date
+    ) -> tuple[t.CustomComparisonRow, ...]: ...
 
     def comparison(self, organization: Organization, on: date) -> tuple[a.Comparison, ...]: ...
 

@@ -29,6 +29,8 @@ THEME_COOKIE = "securescore_theme"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("overview", "Overview", Right.VIEW),
     ("actions", "Recommended actions", Right.VIEW),
+    ("history", "History", Right.VIEW),
+    ("metrics", "Metrics & trends", Right.VIEW),
     ("connectors", "Connectors", Right.ADMINISTER),
     ("settings", "Settings", Right.ADMINISTER),
 )

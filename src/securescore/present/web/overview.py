@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -26,11 +25,10 @@ from securescore.present.web.overview_model import (
     included_views,
     trend,
 )
-from securescore.present.web.ranges import LABELS, DayRange, range_of
+from securescore.present.web.ranges import LABELS, DayRange, clipped, range_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from securescore.organizations.models import Organization
     from securescore.record.answers import ActionRow, DayScore, ScoreAnswer
@@ -43,14 +41,6 @@ def _included(request: HttpRequest) -> tuple[str, ...]:
     """``include=planned,license`` or repeated, as a form without script sends it."""
     asked = ",".join(request.GET.getlist("include")).split(",")
     return tuple(key for key in INCLUDABLE if key in asked)
-
-
-def _clipped(asked: DayRange, first: date | None) -> DayRange:
-    """The range without the days before the first snapshot, which have nothing to show."""
-    if first is None or not asked.start < first <= asked.end:
-        return asked
-    start = min(first, asked.end - timedelta(days=1))
-    return DayRange(start, asked.end, asked.key, asked.remarks)
 
 
 def _dial(score: ScoreAnswer, zones: Zones, request: HttpRequest) -> Gauge:
@@ -117,13 +107,13 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     zones = Zones(score.zone_okay_from, score.zone_good_from)
     rows = answers().actions(organization)
     seen, days = _days(request, organization, score)
-    actions_base = reverse("actions", args=[slug])
+    actions_base, history_base = reverse("actions", args=[slug]), reverse("history", args=[slug])
     over_time = trend(
         days,
         answers().events(organization, seen.start, seen.end),
         zones=zones,
         zone=organization.time_zone,
-        href=lambda control_id: reverse("action", args=[slug, control_id]),
+        href=lambda on: f"{history_base}?{urlencode({'from': on, 'to': on})}",
     )
     included = _included(request)
     last_day = words.local(score.as_of, organization.time_zone).date()
@@ -165,7 +155,7 @@ def _days(
     known = answers().first_and_last_day(organization)
     last = known[1] if known else words.local(score.as_of, organization.time_zone).date()
     asked = range_of({k: v for k, v in request.GET.items() if isinstance(v, str)}, last)
-    seen = _clipped(asked, known[0] if known else None)
+    seen = clipped(asked, known[0] if known else None)
     return seen, answers().score_history(organization, seen.start, seen.end)
 
 

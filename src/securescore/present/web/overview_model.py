@@ -173,7 +173,7 @@ def trend(
     *,
     zones: Zones,
     zone: str,
-    href: Callable[[str], str],
+    href: Callable[[date], str],
 ) -> Trend:
     """The line of a range with its pins, and what the sentence under it needs.
 
@@ -182,7 +182,7 @@ def trend(
         events: of the range, any order.
         zones: the organization's limits.
         zone: its time zone.
-        href: address of an action by its id.
+        href: address of the history of a day.
     """
     known = [day for day in days if day.percentage is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
@@ -207,7 +207,7 @@ def trend(
                 h.on,
                 h.mark,
                 f"{words.day(h.on)}: {words.signed_points(h.delta)} points, {h.first.title}",
-                href(h.first.control_id),
+                href(h.on),
             )
             for h in happened
         ),

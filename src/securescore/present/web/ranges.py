@@ -27,7 +27,7 @@ MAX_DAYS = 3_660  # ten years: a page, not an archive
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """Both days belong to it; ``start < end`` always.
+    """Both days belong to it; ``start <= end`` always.
 
     ``key`` is one of :data:`LABELS`, or ``custom``. ``remarks`` says what of the address was not
     understood, in words for the page.
@@ -43,10 +43,19 @@ class DayRange:
         return (self.end - self.start).days
 
 
-def range_of(asked: Mapping[str, str], last: date) -> DayRange:
+def clipped(asked: DayRange, first: date | None) -> DayRange:
+    """The range without the days before the first snapshot, which have nothing to show."""
+    if first is None or not asked.start < first <= asked.end:
+        return asked
+    start = min(first, asked.end - timedelta(days=1))
+    return DayRange(start, asked.end, asked.key, asked.remarks)
+
+
+def range_of(asked: Mapping[str, str], last: date, *, shortest: int = 1) -> DayRange:
     """The range that an address asks for; ``last`` is the newest day there can be.
 
-    Bad values fall back to the default, and the range says so.
+    Bad values fall back to the default, and the range says so. ``shortest`` is how many days
+    apart its ends are at least: 0 allows a single day.
 
     >>> range_of({"range": "30d"}, date(2026, 11, 22)).start
     datetime.date(2026, 10, 23)
@@ -54,7 +63,7 @@ def range_of(asked: Mapping[str, str], last: date) -> DayRange:
     ('There is no range “week”; this is 1 year.',)
     """
     if asked.get("from") or asked.get("to"):
-        return _custom(asked.get("from", ""), asked.get("to", ""), last)
+        return _custom(asked.get("from", ""), asked.get("to", ""), last, shortest)
     key = asked.get("range", "") or DEFAULT
     if key == "qtd":
         start = date(last.year, 3 * ((last.month - 1) // 3) + 1, 1)
@@ -72,7 +81,7 @@ def range_of(asked: Mapping[str, str], last: date) -> DayRange:
     return DayRange(min(start, last - timedelta(days=1)), last, key)
 
 
-def _custom(first: str, final: str, last: date) -> DayRange:
+def _custom(first: str, final: str, last: date, shortest: int) -> DayRange:
     remarks = []
     try:
         end = date.fromisoformat(final) if final else last
@@ -90,7 +99,7 @@ def _custom(first: str, final: str, last: date) -> DayRange:
     if end > last:
         end = last
         remarks.append("The range ends with the newest data.")
-    start = min(start, end - timedelta(days=1))
+    start = min(start, end - timedelta(days=shortest))
     if (end - start).days > MAX_DAYS:
         start = end - timedelta(days=MAX_DAYS)
         remarks.append("A range has ten years at most.")

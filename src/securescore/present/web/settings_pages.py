@@ -40,6 +40,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("settings_catalog", "Catalog"),
     ("settings_retention", "Retention"),
     ("settings_audit", "Audit log"),
+    ("settings_zones", "Zones"),
+    ("settings_comparison", "Comparison"),
 )
 """Route and label of each section, in the order of the menu."""
 

@@ -126,6 +126,32 @@ def signed_points(value: Points) -> str:
     return signed(value.short())
 
 
+def signed_exact(value: Points) -> str:
+    """Signed points with both decimals, where parts have to sum up before one's eyes."""
+    return signed(str(value))
+
+
+def iso_day(cell: object) -> str:
+    """A cell of a table that holds a day as ISO text, as pages write days."""
+    return day(date.fromisoformat(str(cell)))
+
+
+def cell(value: object) -> str:
+    """A cell of a table of figures: short numbers, nothing for what is not known.
+
+    >>> cell(12.5), cell(-3.0) == MINUS + "3", cell(None), cell("okay")
+    ('12.5', True, '', 'okay')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        text = f"{value:.2f}".rstrip("0").rstrip(".")
+        return text.replace("-", MINUS)
+    if isinstance(value, str) and len(value) == len("2026-01-01") and value[4:5] == "-":
+        return iso_day(value)
+    return str(value)
+
+
 def percentage_points(value: float) -> str:
     """A difference of two percentages.
 
@@ -134,6 +160,24 @@ def percentage_points(value: float) -> str:
     """
     text = f"{value:.1f}"
     return f"{signed('0.0' if text == '-0.0' else text)} pp"
+
+
+def exact_percent(value: float | None) -> str:
+    """Both decimals, where parts have to sum up before one's eyes.
+
+    >>> exact_percent(46.7)
+    '46.70%'
+    """
+    return "no score" if value is None else f"{value:.2f}%"
+
+
+def exact_pp(value: float | None) -> str:
+    """A difference of two percentages with both decimals.
+
+    >>> exact_pp(-3.48) == MINUS + "3.48 pp", exact_pp(0.0)
+    (True, '0.00 pp')
+    """
+    return "" if value is None else f"{signed(f'{value:.2f}')} pp"
 
 
 def impact(value: float | None) -> str:

@@ -61,3 +61,5 @@ document.addEventListener(
 
 followCharts();
 followFlyout();
+// What htmx exchanged may hold charts.
+document.addEventListener("htmx:afterSettle", () => followCharts());
