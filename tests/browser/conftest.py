@@ -87,7 +87,7 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
             page.goto("/sign-in/")
             page.get_by_label("User name or e-mail").fill("ana")
             page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(path)
         return page
 

@@ -131,6 +131,7 @@ def test_an_action_shows_everything_in_order(admin: Client) -> None:
 
     assert heads == [
         "Why it matters",
+        "User impact",
         "Implementation",
         "Evidence",
         "History",
@@ -218,5 +219,32 @@ def test_pages_of_actions_make_few_queries(
     admin: Client, django_assert_max_num_queries: Any, path: str
 ) -> None:
     admin.get("/o/contoso/")
-    with django_assert_max_num_queries(4):  # session, person, membership, switcher
+    # session, person, membership, switcher; of the list the saved views, of an action the members
+    with django_assert_max_num_queries(5):
         assert admin.get(f"/o/contoso/{path}").status_code == 200
+
+
+def test_the_columns_are_those_chosen_and_the_address_says_which(admin: Client) -> None:
+    page = listed(admin, "?columns=points&columns=due&columns=tags")
+    heads = [text_of(th) for th in page.xpath("//thead//th")][1:]
+
+    assert heads == ["Recommended action", "Points", "Due", "Tags"]
+    assert "columns=title%2Cpoints%2Cdue%2Ctags" in page.xpath("//thead//a/@href")[0]
+
+
+def test_the_export_names_how_many_of_how_many(admin: Client) -> None:
+    menu = text_of(listed(admin, "?status=planned").get_element_by_id("export"))
+
+    assert "Export these 2" in menu
+    assert "Export all 27" in menu
+    for form in ("csv", "xlsx", "json"):
+        assert admin.get(f"/o/contoso/actions.{form}?status=planned").status_code == 200
+
+
+def test_shortcuts_can_be_switched_off_and_are_listed(admin: Client) -> None:
+    answer = admin.post("/shortcuts/", {"shortcuts": "off", "next": "/o/contoso/actions/"})
+    page = listed(admin)
+
+    assert answer.headers["Location"] == "/o/contoso/actions/"
+    assert page.get("data-shortcuts") == "off"
+    assert "Next, previous action" in text_of(page.get_element_by_id("shortcuts"))

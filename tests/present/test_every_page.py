@@ -20,6 +20,8 @@ PAGES = (
     "/o/contoso/actions/",
     "/o/contoso/actions/?status=planned&group=status",
     "/o/contoso/actions/?q=nothing-like-this",
+    "/o/contoso/actions/?columns=title,due,tags&group=assignee",
+    "/o/contoso/views/",
     "/o/contoso/actions/Control01/",
     "/o/contoso/actions/Control05/",
     "/o/contoso/actions/Control01/evidence/",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,7 +11,9 @@ from lxml import html
 
 from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization
+from securescore.present.action_facets import seen_by
 from securescore.present.web.overview_model import gain, happenings
+from securescore.present.web.review import review_lines
 from tests.present import sample_answers
 from tests.present.reading import MakePerson, parsed, region, rows_of, text_of
 
@@ -68,13 +72,59 @@ def test_every_category_leads_to_its_actions(admin: Client) -> None:
     ]
 
 
-def test_counts_by_status_lead_to_as_many_actions(admin: Client) -> None:
-    section = region(overview(admin), "Actions by status")
-    for link in section.xpath(".//ul//a"):
-        count = int(link.xpath("./bdi")[0].text)
+def test_every_count_leads_to_as_many_actions(admin: Client) -> None:
+    section = region(overview(admin), "Actions to review")
+    links = section.xpath(".//ul//a")
+    for link in links:
+        count = int(text_of((link.xpath("./bdi") or [link])[0]).split()[0])
         rows = admin.get(link.get("href").replace("/actions/?", "/actions.json?")).json()
 
-        assert count == len(rows)
+        assert count == len(rows), link.get("href")
+    assert len(links) > 6
+
+
+def test_counts_by_status_are_those_of_the_score(admin: Client, contoso: Organization) -> None:
+    score = sample_answers.latest_score(contoso)
+    links = region(overview(admin), "Actions to review").xpath(".//ul[1]//a[not(@class)]")
+    counts = {
+        text_of(a.xpath("./span")[0]).lower(): int(text_of(a.xpath("./bdi")[0])) for a in links
+    }
+
+    assert score is not None
+    assert {k: n for k, n in counts.items() if n} == {
+        k: n for k, n in score.n_by_status.items() if n
+    }
+
+
+def test_what_needs_a_look_is_counted(contoso: Organization) -> None:
+    today = date(2026, 11, 27)
+    old = {"added_on": date(2026, 1, 1), "changed_on": date(2026, 1, 1), "regressed_on": None}
+    base = replace(sample_answers.actions(contoso)[0], state="measured", status="planned", **old)
+    accepted = replace(base, status="risk accepted")
+    rows = [
+        base,
+        replace(base, regressed_on=today),
+        replace(base, added_on=today, changed_on=today),
+        replace(base, changed_on=today),
+        replace(base, is_waiting=True),
+        replace(accepted, review_on=today + timedelta(days=31)),
+        replace(accepted, review_on=today + timedelta(days=30)),
+        replace(accepted, review_on=date(2026, 1, 1)),
+    ]
+    statuses, happened = review_lines(rows, seen_by("ana", rows, today), "/actions/")
+    [risk] = [line for line in statuses if line.status == "risk accepted"]
+
+    assert (risk.n, risk.note, risk.note_href) == (
+        3,
+        "2 to review",
+        "/actions/?review=due&review=soon",
+    )
+    assert [(line.label, line.n) for line in happened] == [
+        ("Regressed", 1),
+        ("Recently added", 1),
+        ("Recently updated", 1),
+        ("Waiting for approval", 1),
+    ]
 
 
 def test_the_trend_names_its_ends_and_its_gap(admin: Client) -> None:

@@ -15,6 +15,7 @@ PATHS = (
     "actions/",
     "actions.csv",
     "actions.json",
+    "actions.xlsx",
     "actions/Control01/",
     "actions/Control01/evidence/",
     "actions/Control01/evidence.csv",

@@ -136,6 +136,15 @@ def installation_access(organization: Organization, person: str) -> Access:
     return Access(organization, Role.ADMIN.value, rights, person=person, actor=person)
 
 
+def member_names(organization: Organization) -> tuple[str, ...]:
+    """User names of the members, to choose from; one query."""
+    return tuple(
+        Membership.objects.filter(organization=organization)
+        .order_by("user__username")
+        .values_list("user__username", flat=True)
+    )
+
+
 def organization_for(
     user: User | AnonymousUser, slug: str, right: Right = Right.VIEW
 ) -> Organization:

@@ -8,19 +8,48 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from securescore.core.control import Category
+from securescore.core.control import Category, Level, Tier
 from securescore.core.points import Points
 from securescore.core.result import State
 from securescore.core.status import Status
+from securescore.present.action_columns import DEFAULT, LARGEST_FIRST, chosen_columns
+from securescore.present.action_facets import (
+    CHANGED,
+    FACETS,
+    LICENSED,
+    Seen,
+    keys_of,
+    labels_of,
+)
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
     from securescore.record.answers import ActionRow
+
+__all__ = [
+    "CATEGORIES",
+    "CHANGED",
+    "FACETS",
+    "GROUPS",
+    "LICENSED",
+    "PER_PAGE",
+    "SCORED_STATES",
+    "SEARCH_LENGTH",
+    "SORTS",
+    "STATES",
+    "STATUSES",
+    "ActionQuery",
+    "FacetValue",
+    "action_query",
+    "facet_values",
+    "left_of",
+]
 
 CATEGORIES = tuple(category.value for category in Category)
 STATUSES = tuple(status.value for status in Status)
@@ -28,64 +57,92 @@ STATES = tuple(state.value for state in State)
 SCORED_STATES = frozenset({State.MEASURED.value, State.STALE.value, State.ERROR.value})
 PER_PAGE = 50
 SEARCH_LENGTH = 200
-LICENSED = MappingProxyType({"yes": "Licensed", "no": "Not licensed", "unknown": "Unknown"})
-CHANGED = MappingProxyType({"regressed": "Regressed"})
+EVERYTHING = "all"
+"""``view=all``: no saved view, not even the one that opens first."""
 GROUPS = MappingProxyType(
-    {"category": "Category", "status": "Status", "product": "Product", "state": "State"}
-)
-FACETS = MappingProxyType(
     {
         "category": "Category",
         "status": "Status",
         "product": "Product",
+        "assignee": "Assignee",
+        "tag": "Tags",
+        "tier": "Tier",
         "state": "State",
-        "licensed": "License",
-        "changed": "Changed",
     }
 )
 
-_LICENSE_KEYS = MappingProxyType({True: "yes", False: "no", None: "unknown"})
+_Key = float | str | tuple[float, float] | None
+_SortKey = Callable[["ActionRow"], _Key]
+_LEVELS = tuple(level.value for level in Level)
+_TIERS = tuple(tier.value for tier in Tier)
 
 
-def _value(row: ActionRow, facet: str) -> str:
-    if facet == "licensed":
-        return _LICENSE_KEYS[row.has_license]
-    if facet == "changed":
-        return "regressed" if row.regressed_on is not None else ""
-    return str(getattr(row, facet))
+def _place(names: Sequence[str], name: str) -> float:
+    return names.index(name) if name in names else len(names)
 
 
-_SortKey = Callable[["ActionRow"], tuple[object, ...]]
-# Each key ascends; "-name" in the address descends. Ties always go by rank.
+def _day(on: date | None) -> float | None:
+    return None if on is None else on.toordinal()
+
+
+def _share(part: int | None, whole: int | None) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+# Each key ascends, None is last either way; "-name" in the address descends. Ties go by rank.
 SORTS: Mapping[str, _SortKey] = MappingProxyType(
     {
-        "rank": lambda row: (row.rank,),
-        "title": lambda row: (row.title.lower(),),
-        "impact": lambda row: (row.score_impact or 0.0,),
-        "points_left": lambda row: (row.points_left,),
-        "points": lambda row: (row.points,),
-        "status": lambda row: (
-            STATUSES.index(row.status) if row.status in STATUSES else len(STATUSES),
-        ),
-        "category": lambda row: (
-            CATEGORIES.index(row.category) if row.category in CATEGORIES else len(CATEGORIES),
-        ),
-        "product": lambda row: (row.product.lower(),),
-        "updated": lambda row: (row.last_synced.timestamp() if row.last_synced else 0.0,),
+        "rank": lambda row: row.rank,
+        "title": lambda row: row.title.casefold(),
+        "points": lambda row: row.points,
+        "points_left": lambda row: row.points_left,
+        "impact": lambda row: row.score_impact or 0.0,
+        "status": lambda row: _place(STATUSES, row.status),
+        "assignee": lambda row: row.assignee.casefold() or None,
+        "due": lambda row: _day(row.due_on),
+        "tags": lambda row: ", ".join(row.tags).casefold() or None,
+        "regressed": lambda row: _day(row.regressed_on),
+        "licensed": lambda row: None if row.has_license is None else float(not row.has_license),
+        "category": lambda row: _place(CATEGORIES, row.category),
+        "product": lambda row: row.product.casefold() or None,
+        "done": lambda row: _share(row.passed, row.total),
+        "tier": lambda row: _place(_TIERS, row.tier),
+        "user_impact": lambda row: _place(_LEVELS, row.user_impact),
+        "cost": lambda row: _place(_LEVELS, row.implementation_cost),
+        "review": lambda row: _day(row.review_on),
+        "ends": lambda row: _day(row.ends_on),
+        "added": lambda row: _day(row.added_on),
+        "changed": lambda row: _day(row.changed_on),
+        "updated": lambda row: row.last_synced.timestamp() if row.last_synced else None,
+        "state": lambda row: _place(STATES, row.state),
+        "id": lambda row: row.id.casefold(),
     }
 )
+_GROUP_SORTS = MappingProxyType({"tag": "tags"})
+
+
+def group_of(row: ActionRow, group: str) -> str:
+    """The group a row stands in; by tags, that of all of its tags together."""
+    return ", ".join(row.tags) if group == "tag" else str(getattr(row, group))
 
 
 @dataclass(frozen=True, slots=True)
 class ActionQuery:
-    """A view of the list of actions. What stands in the address, and nothing else."""
+    """A view of the list of actions. What stands in the address, and nothing else.
+
+    ``view`` is the id of the saved view one came from, or :data:`EVERYTHING`. ``seen`` is who
+    looks; it is not part of the address.
+    """
 
     q: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by facet
     group: str = ""
     sort: str = "rank"
     page: int = 1
+    columns: tuple[str, ...] = DEFAULT
+    view: str = ""
     remarks: tuple[str, ...] = ()
+    seen: Seen = field(default=Seen(date.min, "", date.min), compare=False)
 
     @property
     def is_filtered(self) -> bool:
@@ -95,30 +152,39 @@ class ActionQuery:
     def sort_name(self) -> str:
         return self.sort.removeprefix("-")
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether the columns are those that nobody chose."""
+        return self.columns == DEFAULT
+
     def values(self, facet: str) -> tuple[str, ...]:
         return self.chosen.get(facet, ())
 
     def matches(self, row: ActionRow, *, without: str = "") -> bool:
         """Whether the row is shown; ``without`` leaves one facet out, to count its values."""
-        if any(
-            _value(row, facet) not in values
-            for facet, values in self.chosen.items()
-            if facet != without
-        ):
-            return False
-        text = f"{row.title} {row.id} {row.product} {row.category} {row.tool}".lower()
+        for facet, values in self.chosen.items():
+            if facet != without and not set(keys_of(row, facet, self.seen)) & set(values):
+                return False
+        if not self.q:
+            return True
+        text = " ".join((row.title, row.id, row.product, row.category, row.tool, *row.tags)).lower()
         return all(word in text for word in self.q.lower().split())
+
+    def matching(self, rows: Iterable[ActionRow]) -> list[ActionRow]:
+        """The rows that are shown, in the order asked for."""
+        return self.ordered(row for row in rows if self.matches(row))
 
     def ordered(self, rows: Iterable[ActionRow]) -> list[ActionRow]:
         """The rows in the order asked for, grouped first if they are grouped."""
         made = sorted(rows, key=lambda row: row.rank)
-        made.sort(key=SORTS[self.sort_name], reverse=self.sort.startswith("-"))
+        made = _sorted(made, SORTS[self.sort_name], descending=self.sort.startswith("-"))
         if self.group:
-            made.sort(key=SORTS.get(self.group, lambda row: (_value(row, self.group),)))
+            name = _GROUP_SORTS.get(self.group, self.group)
+            made = _sorted(made, SORTS[name], descending=False)
         return made
 
     def group_of(self, row: ActionRow) -> str:
-        return _value(row, self.group) if self.group else ""
+        return group_of(row, self.group) if self.group else ""
 
     def address(self, **changes: object) -> str:
         """``?…`` of this view with changes; a change of anything but the page goes to page 1."""
@@ -141,40 +207,48 @@ class ActionQuery:
 
     def sorted_by(self, name: str) -> str:
         """The address of a column's head: numbers start with the largest, a second click turns."""
-        first = f"-{name}" if name in {"impact", "points_left", "points", "updated"} else name
+        first = f"-{name}" if name in LARGEST_FIRST else name
         second = name if first.startswith("-") else f"-{name}"
         return self.address(sort=second if self.sort == first else first)
 
-    def written(self) -> str:
-        """``?q=…`` without what is default; empty if everything is."""
+    def pairs(self) -> list[tuple[str, str]]:
+        """What differs from the default, without page and saved view."""
         pairs = [("q", self.q)] if self.q else []
         pairs += [(facet, v) for facet in FACETS for v in self.values(facet)]
         if self.group:
             pairs.append(("group", self.group))
         if self.sort != "rank":
             pairs.append(("sort", self.sort))
+        if not self.is_usual:
+            pairs.append(("columns", ",".join(self.columns)))
+        return pairs
+
+    def written(self) -> str:
+        """``?q=…`` without what is default; ``?`` if everything is."""
+        pairs = self.pairs()
+        if self.view:
+            pairs.append(("view", self.view if pairs else EVERYTHING))
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return f"?{urlencode(pairs)}" if pairs else "?"
 
 
-def action_query(asked: QueryDict, rows: Sequence[ActionRow]) -> ActionQuery:
+def _sorted(rows: list[ActionRow], key: _SortKey, *, descending: bool) -> list[ActionRow]:
+    known = [row for row in rows if key(row) is not None]
+    known.sort(key=key, reverse=descending)  # type: ignore[arg-type]  # one key, one type
+    return known + [row for row in rows if key(row) is None]
+
+
+def action_query(asked: QueryDict, rows: Sequence[ActionRow], seen: Seen) -> ActionQuery:
     """The view that an address asks for; values that do not exist are left out and named."""
-    known: dict[str, frozenset[str]] = {
-        "category": frozenset(CATEGORIES),
-        "status": frozenset(STATUSES),
-        "product": frozenset(row.product for row in rows),
-        "state": frozenset(STATES),
-        "licensed": frozenset(LICENSED),
-        "changed": frozenset(CHANGED),
-    }
     remarks = []
     chosen: dict[str, tuple[str, ...]] = {}
-    for facet, names in known.items():
+    labels = labels_of(rows, seen)
+    for facet, label in FACETS.items():
         values = [v for v in dict.fromkeys(asked.getlist(facet)) if v]
-        unknown = [v for v in values if v not in names]
-        remarks += [f"There is no {FACETS[facet].lower()} “{v[:60]}”." for v in unknown]
-        kept = tuple(v for v in values if v in names)
+        unknown = [v for v in values if v not in labels[facet]]
+        remarks += [f"There is no {label.lower()} “{v[:60]}”." for v in unknown]
+        kept = tuple(v for v in values if v in labels[facet])
         if kept:
             chosen[facet] = kept
     sort = asked.get("sort", "") or "rank"
@@ -185,12 +259,16 @@ def action_query(asked: QueryDict, rows: Sequence[ActionRow]) -> ActionQuery:
     if group and group not in GROUPS:
         remarks.append(f"One cannot group by “{group[:60]}”.")
         group = ""
+    columns, strange = chosen_columns(asked.getlist("columns"))
+    remarks += [f"There is no column “{name[:60]}”." for name in strange]
     page = asked.get("page", "1") or "1"
     if not (page.isascii() and page.isdigit() and 0 < int(page) < 1_000_000):  # noqa: PLR2004 - pages have at most six digits
         remarks.append(f"There is no page “{page[:20]}”.")
         page = "1"
+    view = asked.get("view", "")
+    view = view if view == EVERYTHING or (view.isascii() and view.isdigit()) else ""
     q = " ".join(asked.get("q", "").replace("\0", " ").split())[:SEARCH_LENGTH]
-    return ActionQuery(q, chosen, group, sort, int(page), tuple(remarks))
+    return ActionQuery(q, chosen, group, sort, int(page), columns, view[:12], tuple(remarks), seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +285,14 @@ def facet_values(
     query: ActionQuery, rows: Sequence[ActionRow], facet: str, labels: Mapping[str, str]
 ) -> tuple[FacetValue, ...]:
     """The values of one facet in the order of ``labels``; those that no row has are left out."""
-    counts = Counter(_value(row, facet) for row in rows if query.matches(row, without=facet))
-    present = {_value(row, facet) for row in rows} | set(query.values(facet))
+    counts = Counter(
+        key
+        for row in rows
+        if query.matches(row, without=facet)
+        for key in keys_of(row, facet, query.seen)
+    )
+    present = {key for row in rows for key in keys_of(row, facet, query.seen)}
+    present |= set(query.values(facet))
     return tuple(
         FacetValue(value, label, counts[value], value in query.values(facet))
         for value, label in labels.items()

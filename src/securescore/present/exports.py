@@ -1,4 +1,4 @@
-"""Rows as CSV and JSON files: one list of columns for both, safe to open in a spreadsheet."""
+"""Rows as CSV and JSON files: one list of columns for all forms, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from django.http import HttpResponse, JsonResponse
 
 Row = TypeVar("Row")
-Cell = str | int | float | bool | None
+Cell = str | int | float | bool | date | datetime | tuple[str, ...] | None
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 """A spreadsheet takes a text that begins so for a formula (OWASP, CSV injection)."""
@@ -37,6 +38,10 @@ def safe_text(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, tuple):
+        cell = ", ".join(cell)
     if isinstance(cell, str):
         return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
     return str(cell)
@@ -62,5 +67,10 @@ def csv_response(
 
 def json_response(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> JsonResponse:
     """The same rows as a JSON list of objects."""
-    made = [{column.name: column.cell(row) for column in columns} for row in rows]
+    made = [{column.name: _plain(column.cell(row)) for column in columns} for row in rows]
     return JsonResponse(made, safe=False, json_dumps_params={"ensure_ascii": False})
+
+
+def _plain(cell: Cell) -> object:
+    """A cell as JSON has it: days and instants as ISO text."""
+    return cell.isoformat() if isinstance(cell, date) else cell

@@ -38,9 +38,11 @@ from securescore.record.models import (
     ReportedControl,
     RiskRequest,
     Snapshot,
+    SuppressionProposal,
 )
 from securescore.record.write import RETIRED, manifest_from_json
 
+MAX_PROPOSALS = 100
 SCORED = (State.MEASURED, State.STALE, State.ERROR)
 
 
@@ -140,9 +142,10 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
     decisions = list(
         ActionDecision.objects.filter(organization=organization, control_id=control_id)
     )
-    newest = decisions[-1] if decisions else None
-    if newest is not None and newest.ends_on and newest.ends_on <= today_of(organization):
-        newest = None
+    today = today_of(organization)
+    newest = next(  # the decision that holds: one that has ended gives way to the one before
+        (d for d in reversed(decisions) if d.ends_on is None or d.ends_on > today), None
+    )
     work = ActionWork.objects.filter(organization=organization, control_id=control_id).first()
     is_ours = definition is not None
     own = definition if is_ours else None
@@ -181,6 +184,16 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         waiting=next(
             (one for one in waiting_risks(organization) if one.control_id == control_id), None
         ),
+        proposals=_proposals(organization, control_id),
+    )
+
+
+def _proposals(organization: Organization, control_id: str) -> tuple[a.Proposal, ...]:
+    """Suppressions that reports hold for a control, at most :data:`MAX_PROPOSALS`."""
+    rows = SuppressionProposal.objects.filter(organization=organization, control_id=control_id)
+    return tuple(
+        a.Proposal(row.resource_id, row.reason, row.by, row.until, row.proposed_at)
+        for row in rows.order_by("resource_id")[:MAX_PROPOSALS]
     )
 
 

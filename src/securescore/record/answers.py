@@ -240,6 +240,17 @@ class WaitingRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A suppression in a tool's report: somebody decides about it, it gives no points (S12)."""
+
+    resource_id: str
+    reason: str
+    by: str
+    until: datetime | None
+    proposed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ActionAnswer:
     """Everything about one recommended action, without its resources."""
 
@@ -275,6 +286,7 @@ class ActionAnswer:
     updated_by: str = ""
     updated_at: datetime | None = None
     waiting: WaitingRisk | None = None
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

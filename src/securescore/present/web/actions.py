@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET
 
 from securescore.core.points import Points
 from securescore.organizations.access import Right, access_to, require
+from securescore.present.action_columns import ALWAYS, DEFAULT, FILE_COLUMNS, SHOWN
+from securescore.present.action_facets import FACETS, N_MAIN_FACETS, labels_of, seen_by
 from securescore.present.action_filter import (
-    CHANGED,
-    FACETS,
+    EVERYTHING,
     GROUPS,
-    LICENSED,
     PER_PAGE,
     ActionQuery,
     FacetValue,
@@ -24,13 +24,17 @@ from securescore.present.action_filter import (
     facet_values,
     left_of,
 )
-from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.exports import csv_response, json_response
 from securescore.present.web import words
+from securescore.present.web.action import today_in
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
+from securescore.present.web.view_pages import opened_view
+from securescore.present.xlsx import xlsx_response
+from securescore.record.saved_views import saved_views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from securescore.record.answers import ActionRow
 
@@ -42,6 +46,7 @@ class Facet:
     name: str
     label: str
     values: tuple[FacetValue, ...]
+    is_main: bool
 
     @property
     def n_chosen(self) -> int:
@@ -58,62 +63,34 @@ class Group:
     points_left: Points
 
 
-def _float(points: Points | None) -> float | None:
-    return None if points is None else points.to_float()
-
-
-COLUMNS: tuple[Column[ActionRow], ...] = (
-    Column("rank", lambda r: r.rank),
-    Column("id", lambda r: r.id),
-    Column("title", lambda r: r.title),
-    Column("category", lambda r: r.category),
-    Column("product", lambda r: r.product),
-    Column("status", lambda r: r.status),
-    Column("state", lambda r: r.state),
-    Column("points", lambda r: _float(r.points)),
-    Column("max_score", lambda r: _float(r.max_score)),
-    Column("points_left", lambda r: _float(r.points_left)),
-    Column("score_impact", lambda r: r.score_impact),
-    Column("passed", lambda r: r.passed),
-    Column("total", lambda r: r.total),
-    Column("has_license", lambda r: r.has_license),
-    Column("regressed_on", lambda r: r.regressed_on.isoformat() if r.regressed_on else None),
-    Column("tier", lambda r: r.tier),
-    Column("user_impact", lambda r: r.user_impact),
-    Column("implementation_cost", lambda r: r.implementation_cost),
-    Column("basis", lambda r: r.basis),
-    Column("tool", lambda r: r.tool),
-    Column("last_synced", lambda r: r.last_synced.isoformat() if r.last_synced else None),
-)
+MEANT_ALONE = frozenset({"changed", "waiting", "review", "tag"})
+"""Facets that tell actions apart even with a single value."""
 
 
 def _facets(query: ActionQuery, rows: Sequence[ActionRow]) -> tuple[Facet, ...]:
-    products = sorted({row.product for row in rows if row.product}, key=str.lower)
-    labels: dict[str, Mapping[str, str]] = {
-        "category": {name: name for name in words.CATEGORIES},
-        "status": {name: words.capital(name) for name in words.STATUSES},
-        "product": {name: name for name in products},
-        "state": words.STATES,
-        "licensed": LICENSED,
-        "changed": CHANGED,
-    }
-    made = (
-        Facet(name, label, facet_values(query, rows, name, labels[name]))
-        for name, label in FACETS.items()
-    )
+    labels = labels_of(rows, query.seen) | {"state": dict(words.STATES)}
+    made = [
+        Facet(name, label, facet_values(query, rows, name, labels[name]), place < N_MAIN_FACETS)
+        for place, (name, label) in enumerate(FACETS.items())
+    ]
     # A filter with a single value can only show everything or nothing: leave it out.
     return tuple(
         facet
         for facet in made
-        if facet.n_chosen or len(facet.values) > 1 or (facet.values and facet.name == "changed")
+        if facet.n_chosen or len(facet.values) > 1 or (facet.values and facet.name in MEANT_ALONE)
     )
+
+
+WITHOUT = {"assignee": "Nobody", "tag": "Without tags", "product": "Without a product"}
 
 
 def group_label(group: str, value: str) -> str:
     """The head of a group of rows."""
     if group == "state":
         return words.STATES.get(value, value)
-    return words.capital(value) or "Without a product"
+    if not value:
+        return WITHOUT.get(group, "Others")
+    return value if group in {"assignee", "tag"} else words.capital(value)
 
 
 def _groups(
@@ -129,29 +106,38 @@ def _groups(
 @login_required
 @require_GET
 def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse:
-    """``/o/{slug}/actions/`` and ``.csv``, ``.json`` of what is filtered."""
+    """``/o/{slug}/actions/`` and ``.csv``, ``.json``, ``.xlsx`` of what is filtered.
+
+    Without any query the page opens the saved view that opens first, if there is one.
+    """
     access = access_to(request.user, slug)
     require(access, Right.VIEW)
     organization = access.organization
+    views = saved_views(organization, request.user)  # type: ignore[arg-type]  # signed in
+    asked, view, remark = opened_view(request.GET, views, opens_first=form == "page")
     rows = answers().actions(organization)
-    query = action_query(request.GET, rows)
-    matching = query.ordered(row for row in rows if query.matches(row))
+    query = action_query(asked, rows, seen_by(access.person, rows, today_in(organization)))
+    matching = query.matching(rows)
     if form == "csv":
-        return csv_response(f"{slug}-actions.csv", COLUMNS, matching)
+        return csv_response(f"{slug}-actions.csv", FILE_COLUMNS, matching)
     if form == "json":
-        return json_response(COLUMNS, matching)
+        return json_response(FILE_COLUMNS, matching)
+    if form == "xlsx":
+        return xlsx_response(f"{slug}-actions.xlsx", "Actions", FILE_COLUMNS, matching)
 
     n_pages = max(1, -(-len(matching) // PER_PAGE))
     number = min(query.page, n_pages)
     shown = matching[(number - 1) * PER_PAGE : number * PER_PAGE]
     score = answers().latest_score(organization)
     around = frame(request, access, "actions", score.as_of if score else None)
+    written = query.written()
     response = page(
         request,
         "actions.html",
         around,
         {
             "query": query,
+            "list_query": "" if written == "?" else written,
             "facets": _facets(query, rows),
             "groups": _groups(query, shown, matching) if query.group else [],
             "rows": shown,
@@ -161,9 +147,24 @@ def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
             "page_number": number,
             "n_pages": n_pages,
             "group_labels": GROUPS,
-            "first_number": (number - 1) * PER_PAGE + 1,
+            "columns": [SHOWN[name] for name in query.columns],
+            "every_column": [one for one in SHOWN.values() if one.name != ALWAYS],
+            "views": views,
+            "view": view,
+            "is_view_changed": view is not None and not _is_same(query, view.query),
+            "everything": f"?view={EVERYTHING}" if any(v.opens_first for v in views) else "?",
+            "remarks": [remark] * bool(remark)
+            + [f"{one} It was left out." for one in query.remarks],
+            "usual": DEFAULT,
+            "can_edit": access.may(Right.EDIT),
+            "can_administer": access.may(Right.ADMINISTER),
+            "today": query.seen.today,
         },
     )
     # What htmx shows as the address: without the empty fields that a form sends along.
-    response.headers["HX-Push-Url"] = f"{request.path}{query.written()}".removesuffix("?")
+    response.headers["HX-Push-Url"] = f"{request.path}{written}".removesuffix("?")
     return response
+
+
+def _is_same(query: ActionQuery, saved: str) -> bool:
+    return query.address(view="", page=1).removeprefix("?") == saved

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from django.db import connection
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from securescore.organizations.access import organizations_of
 from securescore.organizations.first_run import is_set_up
-from securescore.present.web.frame import LAST_ORGANIZATION, THEME_COOKIE, THEMES
+from securescore.present.web.frame import (
+    LAST_ORGANIZATION,
+    SHORTCUTS_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+)
 
 YEAR_S = 365 * 24 * 3600
 
@@ -34,14 +41,27 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Light, dark, or as the system; kept in a cookie, no account needed."""
-    asked = request.POST.get("theme", "")
+    return _keep_choice(request, "theme", THEME_COOKIE, THEMES)
+
+
+@require_POST
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """Shortcuts of single keys on or off (WCAG 2.1.4); kept like the theme."""
+    return _keep_choice(request, "shortcuts", SHORTCUTS_COOKIE, ("on", "off"))
+
+
+def _keep_choice(
+    request: HttpRequest, name: str, cookie: str, allowed: Container[str]
+) -> HttpResponse:
+    """Keep what was chosen in a cookie, and go back to the page of ours one came from."""
+    asked = request.POST.get(name, "")
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         back = "/"
     response = HttpResponseRedirect(back)
-    if asked in THEMES:
+    if asked in allowed:
         response.set_cookie(
-            THEME_COOKIE,
+            cookie,
             asked,
             max_age=YEAR_S,
             samesite="Lax",

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from securescore.present.web import drafts
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from securescore.core.errors import InputError
@@ -17,12 +21,23 @@ NOTHING_TO_CONFIRM_WITH = "Reauthentication not available"
 
 
 def _page(
-    request: HttpRequest, status: int, title: str, text: str, what_to_do: str = ""
+    request: HttpRequest,
+    status: int,
+    title: str,
+    text: str,
+    what_to_do: str = "",
+    typed: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
     return render(
         request,
         "error.html",
-        {"status": status, "title": title, "text": text, "what_to_do": what_to_do},
+        {
+            "status": status,
+            "title": title,
+            "text": text,
+            "what_to_do": what_to_do,
+            "typed": typed,
+        },
         status=status,
     )
 
@@ -69,7 +84,7 @@ def bad_input(request: HttpRequest, error: InputError) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form is too old, or came from elsewhere."""
+    """403: the form is too old, or came from elsewhere. What was typed can be copied."""
     del reason
     return _page(
         request,
@@ -77,6 +92,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         "This form has expired",
         "The page was open for too long, or cookies are blocked.",
         "Go back, load the page again and send the form once more.",
+        drafts.typed(request),
     )
 
 

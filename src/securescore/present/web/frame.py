@@ -26,6 +26,7 @@ N_SWITCHER = 12
 STALE_AFTER = timedelta(hours=48)
 THEMES = MappingProxyType({"system": "As the system", "light": "Light", "dark": "Dark"})
 THEME_COOKIE = "securescore_theme"
+SHORTCUTS_COOKIE = "securescore_shortcuts"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("overview", "Overview", Right.VIEW),
     ("actions", "Recommended actions", Right.VIEW),

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi
 from jinja2 import Environment, StrictUndefined, pass_context
 
+from securescore.present.action_columns import SHOWN
+from securescore.present.action_facets import OPEN_STATUSES
 from securescore.present.charts.zones import zone_icon
-from securescore.present.web import frame, words
+from securescore.present.web import frame, notes, words
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -49,6 +51,13 @@ def theme(context: Context) -> str:
     return chosen if chosen in frame.THEMES else "system"
 
 
+@pass_context
+def shortcuts(context: Context) -> str:
+    """``on`` or ``off``: whether single keys do something (WCAG 2.1.4)."""
+    request = context.get("request")
+    return "off" if request and request.COOKIES.get(frame.SHORTCUTS_COOKIE) == "off" else "on"
+
+
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once."""
     options["undefined"] = StrictUndefined  # a misspelt name is an error, not an empty place
@@ -58,6 +67,10 @@ def environment(**options: Any) -> Environment:
             "static": static,
             "url": url,
             "theme": theme,
+            "shortcuts": shortcuts,
+            "shortcut_words": words.SHORTCUTS,
+            "action_columns": lambda names: [SHOWN[name] for name in names],
+            "open_statuses": OPEN_STATUSES,
             "said": said,
             "themes": frame.THEMES,
             "language": lambda: get_language() or "en",
@@ -91,6 +104,7 @@ def environment(**options: Any) -> Environment:
             "counted": words.counted,
             "source_title": words.source_title,
             "file_size": words.file_size,
+            "markdown": notes.rendered,
         }
     )
     return env

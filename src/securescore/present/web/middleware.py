@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.shortcuts import resolve_url
 
 from securescore.core.errors import AccessDenied, InputError
 from securescore.organizations.access import RightMissing
-from securescore.present.web import errors
+from securescore.present.web import drafts, errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +29,21 @@ class PagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if request.headers.get("HX-Request") == "true" and self._leads_to_sign_in(response):
+            # A part of a page would get the whole of another: let the page itself go there.
+            current = urlsplit(request.headers.get("HX-Current-URL", ""))
+            here = f"{current.path}?{current.query}" if current.query else current.path
+            response = drafts.to_sign_in(request, here or "/")
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+    @staticmethod
+    def _leads_to_sign_in(response: HttpResponse) -> bool:
+        target = response.headers.get("Location", "")
+        return response.status_code == HTTPStatus.FOUND and target.startswith(
+            resolve_url(settings.LOGIN_URL)
+        )
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page of a typed error; anything else is our bug and goes on."""

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from securescore.organizations.access import Right, access_to, require
+from securescore.present.action_facets import seen_by
 from securescore.present.charts.bar import bar
 from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
 from securescore.present.charts.zones import Zones
@@ -26,6 +28,7 @@ from securescore.present.web.overview_model import (
     trend,
 )
 from securescore.present.web.ranges import LABELS, DayRange, clipped, range_of
+from securescore.present.web.review import review_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,20 +69,6 @@ def _dial(score: ScoreAnswer, zones: Zones, request: HttpRequest) -> Gauge:
     )
 
 
-def _status_counts(score: ScoreAnswer, rows: Sequence[ActionRow], base: str) -> list[object]:
-    """Status, count and address of exactly these actions: those that are scored."""
-    unscored = any(row.state not in words.SCORED_STATES for row in rows)
-    scope = [("state", state) for state in sorted(words.SCORED_STATES)] if unscored else []
-    return [
-        (
-            status,
-            score.n_by_status.get(status, 0),
-            f"{base}?{urlencode([('status', status), *scope])}",
-        )
-        for status in words.STATUSES
-    ]
-
-
 def top_actions(rows: Sequence[ActionRow], n: int = N_TOP) -> list[ActionRow]:
     """The best-ranked actions that are scored, give points and are nobody's settled decision."""
     open_rows = [
@@ -107,7 +96,11 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     zones = Zones(score.zone_okay_from, score.zone_good_from)
     rows = answers().actions(organization)
     seen, days = _days(request, organization, score)
-    actions_base, history_base = reverse("actions", args=[slug]), reverse("history", args=[slug])
+    history_base = reverse("history", args=[slug])
+    today = words.local(timezone.now(), organization.time_zone).date()
+    statuses, happened = review_lines(
+        rows, seen_by(access.person, rows, today), reverse("actions", args=[slug])
+    )
     over_time = trend(
         days,
         answers().events(organization, seen.start, seen.end),
@@ -135,8 +128,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
             "range_labels": LABELS,
             "categories": category_lines(score, rows, included),
             "absent": absent_categories(score),
-            "statuses": _status_counts(score, rows, actions_base),
-            "n_regressed": sum(row.regressed_on is not None for row in rows),
+            "statuses": statuses,
+            "happened": happened,
             "comparison": [(one, bar(one.percentage, look="dashed")) for one in compared],
             "own_bar": bar(score.percentage),
             "verified_bar": bar(share),

@@ -9,8 +9,10 @@ from django.urls import include, path
 
 from securescore.present.web import (
     action,
+    action_edit,
     actions,
     audit_pages,
+    bulk_edit,
     comparison_settings,
     connectors,
     entry,
@@ -25,6 +27,7 @@ from securescore.present.web import (
     setup,
     sign_in,
     token_pages,
+    view_pages,
 )
 
 urlpatterns = [
@@ -45,6 +48,7 @@ urlpatterns = [
     ),
     path("sign-out/", sign_in.sign_out, name="account_logout"),
     path("theme/", entry.theme, name="theme"),
+    path("shortcuts/", entry.shortcuts, name="shortcuts"),
     path("organizations/", portfolio.organizations, name="organizations"),
     path("organizations/new/", organization_pages.create, name="new_organization"),
     path("setup/demo/", setup.demo, name="setup_demo"),
@@ -62,6 +66,11 @@ urlpatterns = [
     path("o/<slug:slug>/actions/", actions.actions, name="actions"),
     path("o/<slug:slug>/actions.csv", actions.actions, {"form": "csv"}, name="actions_csv"),
     path("o/<slug:slug>/actions.json", actions.actions, {"form": "json"}, name="actions_json"),
+    path("o/<slug:slug>/actions.xlsx", actions.actions, {"form": "xlsx"}, name="actions_xlsx"),
+    path("o/<slug:slug>/bulk-edit/", bulk_edit.bulk_edit, name="bulk_edit"),
+    path("o/<slug:slug>/undo/<uuid:batch>/", action_edit.undo, name="undo"),
+    path("o/<slug:slug>/views/", view_pages.views, name="views"),
+    path("o/<slug:slug>/views/<int:view_id>/", view_pages.view, name="view"),
     # Ids of scanners' checks may hold slashes: the longer addresses come first.
     path("o/<slug:slug>/actions/<path:key>/evidence/", action.evidence, name="evidence"),
     path(
@@ -70,6 +79,8 @@ urlpatterns = [
         {"form": "csv"},
         name="evidence_csv",
     ),
+    path("o/<slug:slug>/actions/<path:key>/edit/", action_edit.edit, name="action_edit"),
+    path("o/<slug:slug>/actions/<path:key>/approval/", action_edit.approval, name="approval"),
     path("o/<slug:slug>/actions/<path:key>/", action.action, name="action"),
     path("setup/<slug:slug>/data/", setup.data, name="setup_data"),
     path("setup/<slug:slug>/zones/", setup.zones, name="setup_zones"),

@@ -88,6 +88,21 @@ SHORT_STATUSES = MappingProxyType(
     }
 )
 
+SHORTCUTS = (
+    ("?", "These shortcuts"),
+    ("/", "Search"),
+    ("g o", "Overview"),
+    ("g a", "Recommended actions"),
+    ("g h", "History"),
+    ("g m", "Metrics & trends"),
+    ("j k", "Next, previous action"),
+    ("Enter", "Open the action"),
+    ("x", "Tick the action"),
+    ("s a t n", "Status, assignee, tags, notes of the open action"),
+    ("Esc", "Close"),
+)
+"""Keys and what they do (UX section 7)."""
+
 
 def capital(text: str) -> str:
     """First letter large, the rest as it is.

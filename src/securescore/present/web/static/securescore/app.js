@@ -1,6 +1,8 @@
 // Everything here makes a page that works without it a little quicker. No framework, no state.
 import { followCharts } from "./chart.js";
 import { followFlyout } from "./flyout.js";
+import { followList } from "./list.js";
+import { followShortcuts } from "./shortcuts.js";
 
 const root = document.documentElement;
 root.dataset.js = "";
@@ -20,17 +22,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// "/" goes to the search field, unless one is typing.
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea, [contenteditable]");
-  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.querySelector("[data-search]");
-  if (search && !document.querySelector("dialog[open]")) {
-    event.preventDefault();
-    search.focus();
-  }
-});
-
 // Forms of checkboxes need no button. Those with hx-get are sent by htmx.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-autosubmit]");
@@ -43,6 +34,20 @@ document.addEventListener("change", (event) => {
   if (!menu) return;
   const chosen = menu.querySelectorAll("input:checked").length;
   menu.querySelector("[data-count]").textContent = chosen || "";
+});
+
+// Buttons beside an address: copy it, print the page.
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    try {
+      await navigator.clipboard.writeText(copy.dataset.copy);
+      copy.textContent = "Copied";
+    } catch {
+      copy.textContent = copy.dataset.copy; // no permission: show it, to be copied by hand
+    }
+  }
+  if (event.target.closest("[data-print]")) window.print();
 });
 
 // The table behind a chart is fetched when it is opened.
@@ -63,3 +68,5 @@ followCharts();
 followFlyout();
 // What htmx exchanged may hold charts.
 document.addEventListener("htmx:afterSettle", () => followCharts());
+followList();
+followShortcuts();
