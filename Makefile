@@ -118,9 +118,11 @@ arch: .venv/.dev ## check who may import whom
 
 docs: setup ## write docs/reference from the program
 	$(BIN)/securescore catalog docs
+	$(BIN)/python tools/rest_reference.py
 
 docs-check: setup ## fail where docs/reference is not what the program would write
 	$(BIN)/securescore catalog docs --check
+	$(BIN)/python tools/rest_reference.py --check
 
 changelog: setup ## assemble the fragments of changelog.d into CHANGELOG.md (VERSION=1.2.3)
 	$(BIN)/python tools/changelog.py $(VERSION)

@@ -51,7 +51,7 @@ SECURESCORE_API_THROTTLE = os.environ.get("SECURESCORE_API_THROTTLE", "1") != "0
 SECURESCORE_MAX_UPLOAD_MB = int(os.environ.get("SECURESCORE_MAX_UPLOAD_MB", "1024"))
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "securescore.present.web.uploads.RefuseLargeFiles",
+    "securescore.present.uploads.RefuseLargeFiles",
 ]
 
 INSTALLED_APPS = [
@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "securescore.present.graph_api.middleware.GraphErrorsMiddleware",
+    "securescore.present.rest_api.middleware.ApiErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from securescore.present.rest_api.api import api
+from securescore.present.rest_api.docs_page import openapi_document, reference_page
+
 urlpatterns = [
     path("v1.0/", include("securescore.present.graph_api.urls")),
     path("beta/", include("securescore.present.graph_api.urls")),
+    path("api/v1/", reference_page, name="rest_reference"),
+    path("api/v1/openapi.json", openapi_document, name="rest_openapi"),
+    path("api/v1/", api.urls),
     path("", include("securescore.present.web.urls")),
 ]
 

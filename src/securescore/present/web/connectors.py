@@ -22,10 +22,10 @@ from securescore.ops import incoming
 from securescore.ops.running import cancel_run, start_import
 from securescore.ops.workspace import workspace
 from securescore.organizations.access import Access, Right, access_to, require
+from securescore.present.uploads import MAX_FILES, LandedFile, ToIncoming
 from securescore.present.web import words
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
-from securescore.present.web.uploads import MAX_FILES, LandedFile, ToIncoming
 from securescore.record.runs import COMMAND_LINE, Run, run, runs, sources
 
 if TYPE_CHECKING:

@@ -26,10 +26,10 @@ from securescore.ops.running import start_demo
 from securescore.ops.sign_ins import write_sign_in
 from securescore.organizations.access import organizations_of
 from securescore.organizations.first_run import create_first_administrator, is_set_up
+from securescore.present.uploads import MAX_FILES
 from securescore.present.web.forms import AdministratorForm, OrganizationForm
 from securescore.present.web.organization_pages import add_error
 from securescore.present.web.settings_pages import ZonesForm, settings_access
-from securescore.present.web.uploads import MAX_FILES
 from securescore.record.runs import ACTIVE, newest_job
 
 if TYPE_CHECKING:
