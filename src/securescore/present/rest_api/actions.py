@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja.params.functions import Query
 from pydantic import BaseModel, Field, create_model
 
 from securescore.core.errors import AccessDenied
+from securescore.ops.action_state import day_of
 from securescore.organizations.access import Right
+from securescore.present.action_facets import seen_by
 from securescore.present.action_filter import (
     CATEGORIES,
     CHANGED,
@@ -109,9 +112,10 @@ def actions(request: HttpRequest, asked: ActionsAsked = Query(...)) -> HttpRespo
 
     Values of one filter add up, filters narrow. A value that no action has is refused by name.
     """
-    organization = access_of(request).organization
-    rows = query.actions(organization)
-    view = action_query(_as_on_the_page(request), rows)
+    access = access_of(request)
+    rows = query.actions(access.organization)
+    today = day_of(access.organization, timezone.now())
+    view = action_query(_as_on_the_page(request), rows, seen_by(access.person, rows, today))
     if view.remarks:
         raise ApiError(
             422,
