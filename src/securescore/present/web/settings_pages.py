@@ -35,13 +35,12 @@ if TYPE_CHECKING:
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("settings_general", "General"),
     ("settings_zones", "Zones"),
+    ("settings_comparison", "Comparison"),
     ("settings_members", "Members and roles"),
     ("settings_tokens", "API tokens"),
     ("settings_catalog", "Catalog"),
     ("settings_retention", "Retention"),
     ("settings_audit", "Audit log"),
-    ("settings_zones", "Zones"),
-    ("settings_comparison", "Comparison"),
 )
 """Route and label of each section, in the order of the menu."""
 

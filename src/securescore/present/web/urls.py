@@ -169,8 +169,6 @@ urlpatterns = [
         name="metrics_card_json",
     ),
     path("o/<slug:slug>/metrics/<slug:card>.svg", metrics.card_svg, name="metrics_card_svg"),
-    path("o/<slug:slug>/settings/", settings_pages.settings_home, name="settings"),
-    path("o/<slug:slug>/settings/zones/", settings_pages.zones, name="settings_zones"),
     path(
         "o/<slug:slug>/settings/comparison/",
         comparison_settings.comparisons,
