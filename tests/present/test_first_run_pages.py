@@ -39,7 +39,7 @@ def test_from_the_code_to_an_empty_overview() -> None:
 
     assert made.headers["Location"] == "/setup/"
     assert "Your organization" in text_of(parsed(second))
-    assert done.headers["Location"] == "/o/contoso/"
+    assert done.headers["Location"] == "/setup/contoso/data/"
     assert (organization.time_zone, organization.seats) == ("Europe/Berlin", 800)
     assert Membership.objects.get().role == "admin"
     assert User.objects.get().is_superuser

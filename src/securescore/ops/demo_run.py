@@ -18,7 +18,8 @@ from securescore.ops.cohorts import compute_cohorts
 from securescore.ops.demo import DemoOrganization, demo_organizations
 from securescore.ops.demo_work import note_work
 from securescore.ops.landing import Progress, land
-from securescore.ops.pipeline import CatalogAt, record_landed
+from securescore.ops.pipeline import record_landed
+from securescore.ops.planning import CatalogAt
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization, Role
 from securescore.organizations.sign_in_link import sign_in_path

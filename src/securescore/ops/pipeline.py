@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,24 +21,23 @@ from django.db import transaction
 from securescore.catalog.definition import Catalog
 from securescore.core.attribution import Cause
 from securescore.core.collection import Collected
-from securescore.core.errors import InputError, RecordError
+from securescore.core.errors import RecordError
 from securescore.core.manifest import Manifest
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.status import Decision
 from securescore.evaluate.evaluation import VERSION, evaluate
 from securescore.ops.averages import reported_averages
-from securescore.ops.catalogs import catalog_of
 from securescore.ops.causes import Step, splits_of
 from securescore.ops.landing import Progress, land
-from securescore.ops.manifests import manifests_of, snapshot_times
+from securescore.ops.planning import CatalogAt, Plan, plan_of, segments
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.averages import write_averages
 from securescore.record.documents import write_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
-from securescore.record.models import Collection, EvidenceFile, Snapshot, SuppressionProposal
+from securescore.record.models import Collection, EvidenceFile, SuppressionProposal
 from securescore.record.write import (
     SnapshotInput,
     forget_snapshots,
@@ -50,7 +48,6 @@ from securescore.record.write import (
 )
 from securescore.sources import all_tables
 
-CatalogAt = Callable[[datetime], Catalog]
 ATTEMPTS = 3
 
 
@@ -63,27 +60,6 @@ class Recorded:
     n_decisions: int
     is_unchanged: bool
     notes: tuple[str, ...] = ()
-
-
-@dataclass
-class _Plan:
-    """What has to be computed for one organization."""
-
-    organization: Organization
-    new: list[Collection]
-    decisions: Sequence[Decision]
-    known_ids: frozenset[uuid.UUID]
-    newest_at: datetime | None
-    status_times: Sequence[datetime]  # of snapshots that a rebuild has to write again
-    is_rebuild: bool
-    n_context: int  # leading manifests that are recorded already and only compared with
-    times: Sequence[datetime]  # of the snapshots; later than its data where the catalog changed
-    manifests: list[Manifest]
-    catalogs: list[Catalog]
-    inputs: list[SnapshotInput] = field(default_factory=list)
-    evidence: pa.Table | None = None
-    measured: dict[str, datetime] = field(default_factory=dict)
-    reported: Mapping[str, ControlResult] = field(default_factory=dict)
 
 
 def record_collected(
@@ -145,7 +121,7 @@ def record_landed(
     """
     for attempt in range(ATTEMPTS):
         plans = [
-            _plan(work, organization, new, decisions, catalog_at, again_at)
+            plan_of(work, organization, new, decisions, catalog_at, again_at)
             for organization, new, decisions in landed
         ]
         with tempfile.TemporaryDirectory(prefix="securescore-") as scratch:
@@ -164,134 +140,17 @@ class _Overtaken(RecordError):
     """Another run recorded something for the organization meanwhile."""
 
 
-def _plan(
-    work: Workspace,
-    organization: Organization,
-    new: list[Collection],
-    decisions: Sequence[Decision],
-    catalog_at: CatalogAt | None,
-    again_at: datetime | None,
-) -> _Plan:
-    # A control may have been turned off since this organization was read.
-    organization.refresh_from_db(fields=["disabled_controls"])
-    existing = list(Collection.objects.filter(organization=organization))
-    keys = {row.content_key for row in existing}
-    fresh: list[Collection] = []
-    for row in new:
-        if row.content_key not in keys:
-            keys.add(row.content_key)
-            fresh.append(row)
-    known = frozenset(row.pk for row in existing)
-    everything = sorted([*existing, *fresh], key=lambda row: (row.collected_at, str(row.pk)))
-    recorded: dict[datetime, str] = {}
-    status_times: list[datetime] = []
-    for at, digest, is_status_only in Snapshot.objects.filter(
-        organization=organization
-    ).values_list("at", "catalog_digest", "is_status_only"):
-        if is_status_only:
-            status_times.append(at)
-        else:
-            recorded[at] = digest
-    # Snapshots that only another catalog brought have no collection of their own.
-    data_times = snapshot_times(everything)
-    times = sorted({*data_times, *recorded})
-    newest = max(recorded, default=None)
-    newest_at = max([*recorded, *status_times], default=None)
-    first_new = min((row.collected_at for row in fresh), default=None)
-    has_decisions_before = newest_at is not None and any(d.at <= newest_at for d in decisions)
-    is_rebuild = newest_at is not None and (
-        (first_new is not None and first_new <= newest_at) or has_decisions_before
-    )
-    if not fresh and not is_rebuild:
-        times = []
-    elif not is_rebuild and newest is not None:
-        times = [at for at in times if at >= newest]
-    choose = catalog_at or _catalog_at(work, organization, recorded)
-    if again_at is not None and newest is not None and newest_at is not None:
-        again_at = max(again_at, newest_at + Snapshot.STEP)
-        if choose(again_at).digest != recorded[newest]:
-            times = [*(times or [newest]), again_at]
-    n_context = 1 if times and not is_rebuild and newest is not None else 0
-    manifests = _manifests(organization, everything, data_times, times)
-    if is_rebuild:
-        _refuse_what_is_not_kept(work, organization, manifests)
-    return _Plan(
-        organization=organization,
-        new=fresh,
-        decisions=decisions,
-        known_ids=known,
-        newest_at=newest_at,
-        status_times=sorted(status_times),
-        is_rebuild=is_rebuild,
-        n_context=n_context,
-        times=times,
-        manifests=manifests,
-        catalogs=[
-            work.catalogs.read(recorded[at]) if at in recorded else choose(at) for at in times
-        ],
-    )
-
-
-def _catalog_at(
-    work: Workspace, organization: Organization, recorded: Mapping[datetime, str]
-) -> CatalogAt:
-    """The organization's catalog; for a time of the past the one that judged then."""
-    newest = max(recorded, default=None)
-
-    def catalog_at(at: datetime) -> Catalog:
-        if newest is None or at >= newest:
-            return catalog_of(organization)
-        before = max((time for time in recorded if time < at), default=min(recorded))
-        return work.catalogs.read(recorded[before])
-
-    return catalog_at
-
-
-def _manifests(
-    organization: Organization,
-    collections: Sequence[Collection],
-    data_times: Sequence[datetime],
-    times: Sequence[datetime],
-) -> list[Manifest]:
-    """The manifest of each time; data does not get older because somebody looks at it again."""
-    made = manifests_of(str(organization.pk), collections, times)
-    read_at = [data_times[bisect_right(data_times, at) - 1] for at in times]
-    return [
-        manifest if manifest.as_of == at else replace(manifest, as_of=at)
-        for manifest, at in zip(made, read_at, strict=True)
-    ]
-
-
-def _refuse_what_is_not_kept(
-    work: Workspace, organization: Organization, manifests: Sequence[Manifest]
-) -> None:
-    """The days after a day of the past are computed again: their tables have to be there."""
-    key = str(organization.pk)
-    seen: set[tuple[str, str]] = set()
-    for manifest in manifests:
-        for version in manifest.versions:
-            name = (version.table, version.digest)
-            if name not in seen and not work.tables.path(key, *name).exists():
-                raise InputError(
-                    what=f"the history from {manifest.as_of:%Y-%m-%d} on would have to be computed "
-                    f"again, and the tables of that day are not kept any more ({version.table})",
-                    where=organization.name,
-                    what_to_do="import days that are newer than what is recorded",
-                )
-            seen.add(name)
-
-
 def _evaluate(
-    work: Workspace, plans: Sequence[_Plan], scratch: Path, progress: Progress | None
+    work: Workspace, plans: Sequence[Plan], scratch: Path, progress: Progress | None
 ) -> None:
     """Evaluate all plans, catalog by catalog: one bucket for all organizations that share it."""
-    rounds = max((len(_segments(plan)) for plan in plans), default=0)
+    rounds = max((len(segments(plan)) for plan in plans), default=0)
     for number in range(rounds):
-        by_catalog: dict[str, list[tuple[_Plan, slice]]] = {}
+        by_catalog: dict[str, list[tuple[Plan, slice]]] = {}
         for plan in plans:
-            segments = _segments(plan)
-            if number < len(segments):
-                part = segments[number]
+            parts = segments(plan)
+            if number < len(parts):
+                part = parts[number]
                 digest = plan.catalogs[part.start].digest
                 by_catalog.setdefault(digest, []).append((plan, part))
         for bucket_number, bucket in enumerate(by_catalog.values()):
@@ -299,21 +158,9 @@ def _evaluate(
             _evaluate_bucket(work, bucket, path, progress)
 
 
-def _segments(plan: _Plan) -> list[slice]:
-    """Runs of manifests with one catalog."""
-    found = []
-    start = 0
-    for position in range(1, len(plan.catalogs) + 1):
-        is_end = position == len(plan.catalogs)
-        if is_end or plan.catalogs[position].digest != plan.catalogs[start].digest:
-            found.append(slice(start, position))
-            start = position
-    return found
-
-
 def _evaluate_bucket(
     work: Workspace,
-    bucket: Sequence[tuple[_Plan, slice]],
+    bucket: Sequence[tuple[Plan, slice]],
     evidence_path: Path,
     progress: Progress | None,
 ) -> None:
@@ -374,7 +221,7 @@ def _evaluate_bucket(
 
 
 def _keep(
-    plan: _Plan,
+    plan: Plan,
     part: slice,
     catalog: Catalog,
     times: Sequence[datetime],
@@ -402,7 +249,7 @@ def _keep(
 
 def _keep_evidence(
     work: Workspace,
-    plan: _Plan,
+    plan: Plan,
     rows: pa.Table,
     at: Sequence[datetime],
     start: int,
@@ -447,9 +294,7 @@ def _with_statuses(
     return made
 
 
-def _commit(
-    work: Workspace, plan: _Plan, now: datetime, proposals: Sequence[Collected]
-) -> Recorded:
+def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Collected]) -> Recorded:
     organization = plan.organization
     key = str(organization.pk)
     stored = None

@@ -24,6 +24,7 @@ from securescore.present.rest_api.operations import Operations
 from securescore.present.rest_api.shapes import list_of, shape
 from securescore.present.rest_api.values import Number, day_of_text
 from securescore.present.uploads import MAX_FILES, LandedFile, ToIncoming
+from securescore.record import run_detail
 from securescore.record import runs as of_runs
 from securescore.record.models import Job
 
@@ -173,12 +174,12 @@ def runs(
     "/runs/{uuid:run_id}",
     name="getRun",
     summary="One run",
-    gives=shape(of_runs.Run),
+    gives=shape(run_detail.Run),
     right=Right.ADMINISTER,
 )
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """How far a run is, and what it gave: formats, tables, days, errors by file."""
-    found = of_runs.run(access_of(request).organization, run_id)
+    found = run_detail.run(access_of(request).organization, run_id)
     if found is None:
         raise AccessDenied(what="there is no such run", what_to_do="see /api/v1/runs")
     return answer(found)

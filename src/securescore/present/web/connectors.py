@@ -26,7 +26,8 @@ from securescore.present.uploads import MAX_FILES, LandedFile, ToIncoming
 from securescore.present.web import words
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
-from securescore.record.runs import COMMAND_LINE, Run, run, runs, sources
+from securescore.record.run_detail import Run, run
+from securescore.record.runs import COMMAND_LINE, runs, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from securescore.present.web import (
     actions,
     audit_pages,
     bulk_edit,
+    catalog_pages,
     comparison_settings,
     connectors,
     entry,
@@ -120,7 +121,7 @@ urlpatterns = [
         name="installation_audit_json",
     ),
     path("o/<slug:slug>/settings/general/", organization_pages.general, name="settings_general"),
-    path("o/<slug:slug>/settings/catalog/", organization_pages.catalog, name="settings_catalog"),
+    path("o/<slug:slug>/settings/catalog/", catalog_pages.catalog, name="settings_catalog"),
     path(
         "o/<slug:slug>/settings/retention/",
         organization_pages.keeping,
