@@ -18,6 +18,8 @@ PAGES = {
     "overview": "/o/contoso/?include=planned,achievable",
     "actions": "/o/contoso/actions/?status=to+address&group=category",
     "no match": "/o/contoso/actions/?q=zebra",
+    "chosen columns": "/o/contoso/actions/?columns=title,due,tags,done&group=assignee",
+    "saved views": "/o/contoso/views/",
     "action": "/o/contoso/actions/Control01/",
     "unmeasured": "/o/contoso/actions/Control05/",
     "evidence": "/o/contoso/actions/Control01/evidence/",

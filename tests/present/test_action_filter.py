@@ -18,9 +18,9 @@ from securescore.present.action_filter import (
     SORTS,
     ActionQuery,
     action_query,
-    facet_values,
     left_of,
 )
+from securescore.present.web.actions import facet_values
 from securescore.present.web.words import STATUSES, capital
 from tests.present.sample_answers import actions
 

@@ -168,6 +168,5 @@ def test_pages_make_as_many_queries_for_five_hundred_actions_as_for_fifty(
     for model in (ControlChange, ReportedControl):
         model.objects.filter(organization=contoso, control_id__in=ids).delete()
     add_reported(contoso, 500)
-    print([q["sql"][:110] for q in few])
     with django_assert_num_queries(len(few)):
         assert editor.get(f"/o/contoso/{path}").status_code == 200

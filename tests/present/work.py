@@ -8,6 +8,7 @@ from securescore.core.points import Points
 from securescore.organizations.models import Organization
 from securescore.record import query
 from securescore.record.answers import ActionRow
+from securescore.record.kept import touch
 from securescore.record.models import ControlChange, ReportedControl
 from tests.ops import world
 
@@ -67,6 +68,7 @@ def add_reported(organization: Organization, n: int) -> list[str]:
         )
         for one in ids
     )
+    touch(organization)
     return ids
 
 

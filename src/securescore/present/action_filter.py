@@ -5,7 +5,6 @@ The pages and the REST API read the same words: a filter of a page is one of the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -45,9 +44,7 @@ __all__ = [
     "STATES",
     "STATUSES",
     "ActionQuery",
-    "FacetValue",
     "action_query",
-    "facet_values",
     "left_of",
 ]
 
@@ -269,35 +266,6 @@ def action_query(asked: QueryDict, rows: Sequence[ActionRow], seen: Seen) -> Act
     view = view if view == EVERYTHING or (view.isascii() and view.isdigit()) else ""
     q = " ".join(asked.get("q", "").replace("\0", " ").split())[:SEARCH_LENGTH]
     return ActionQuery(q, chosen, group, sort, int(page), columns, view[:12], tuple(remarks), seen)
-
-
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """One value of a facet: how many rows it would show beside the other filters."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
-
-
-def facet_values(
-    query: ActionQuery, rows: Sequence[ActionRow], facet: str, labels: Mapping[str, str]
-) -> tuple[FacetValue, ...]:
-    """The values of one facet in the order of ``labels``; those that no row has are left out."""
-    counts = Counter(
-        key
-        for row in rows
-        if query.matches(row, without=facet)
-        for key in keys_of(row, facet, query.seen)
-    )
-    present = {key for row in rows for key in keys_of(row, facet, query.seen)}
-    present |= set(query.values(facet))
-    return tuple(
-        FacetValue(value, label, counts[value], value in query.values(facet))
-        for value, label in labels.items()
-        if value in present
-    )
 
 
 def left_of(rows: Iterable[ActionRow]) -> Points:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,15 +14,13 @@ from django.views.decorators.http import require_GET
 from securescore.core.points import Points
 from securescore.organizations.access import Right, access_to, require
 from securescore.present.action_columns import ALWAYS, DEFAULT, FILE_COLUMNS, SHOWN
-from securescore.present.action_facets import FACETS, N_MAIN_FACETS, labels_of, seen_by
+from securescore.present.action_facets import FACETS, N_MAIN_FACETS, keys_of, labels_of, seen_by
 from securescore.present.action_filter import (
     EVERYTHING,
     GROUPS,
     PER_PAGE,
     ActionQuery,
-    FacetValue,
     action_query,
-    facet_values,
     left_of,
 )
 from securescore.present.exports import csv_response, json_response
@@ -34,9 +33,38 @@ from securescore.present.xlsx import xlsx_response
 from securescore.record.saved_views import saved_views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from securescore.record.answers import ActionRow
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet: how many rows it would show beside the other filters."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+def facet_values(
+    query: ActionQuery, rows: Sequence[ActionRow], facet: str, labels: Mapping[str, str]
+) -> tuple[FacetValue, ...]:
+    """The values of one facet in the order of ``labels``; those that no row has are left out."""
+    counts = Counter(
+        key
+        for row in rows
+        if query.matches(row, without=facet)
+        for key in keys_of(row, facet, query.seen)
+    )
+    present = {key for row in rows for key in keys_of(row, facet, query.seen)}
+    present |= set(query.values(facet))
+    return tuple(
+        FacetValue(value, label, counts[value], value in query.values(facet))
+        for value, label in labels.items()
+        if value in present
+    )
 
 
 @dataclass(frozen=True, slots=True)
