@@ -59,7 +59,7 @@ def test_a_filter_changes_rows_counts_export_and_address(open_page: OpenPage) ->
     page.get_by_label("Risk accepted").check()
     expect(page.locator("#results").get_by_role("status")).to_contain_text("3 of 27 actions")
     expect(page).to_have_url(re.compile(r"/actions/\?status=risk\+accepted$"))
-    expect(page.locator("#export")).to_contain_text("These 3")
+    expect(page.locator("#export")).to_contain_text("Export these 3")
     page.go_back()
 
     expect(page.locator("#results").get_by_role("status")).to_contain_text("27 actions")
