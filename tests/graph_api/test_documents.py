@@ -93,7 +93,9 @@ def test_an_older_day_that_comes_later_encodes_all_days_anew() -> None:
 
 def test_what_people_decide_is_encoded_too() -> None:
     from securescore.core.status import Status
-    from securescore.ops.deciding import ActionEdit, edit_action, undo
+    from securescore.ops.action_edit import ActionEdit
+    from securescore.ops.deciding import edit_action
+    from securescore.ops.undoing import undo
     from securescore.organizations.access import installation_access
 
     organization = pipeline.organization()
@@ -114,7 +116,8 @@ def test_what_people_decide_is_encoded_too() -> None:
 
 def test_a_decision_that_ends_by_itself_is_encoded_on_its_day() -> None:
     from securescore.core.status import Status
-    from securescore.ops.deciding import ActionEdit, edit_action, restate_where_due
+    from securescore.ops.action_edit import ActionEdit
+    from securescore.ops.deciding import edit_action, restate_where_due
     from securescore.organizations.access import installation_access
 
     organization = pipeline.organization()

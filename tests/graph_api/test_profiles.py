@@ -198,7 +198,8 @@ def test_a_planned_action_is_a_default_that_stays_planned(
     graph: Client, contoso: Organization
 ) -> None:
     from securescore.core.status import Status
-    from securescore.ops.deciding import ActionEdit, edit_action
+    from securescore.ops.action_edit import ActionEdit
+    from securescore.ops.deciding import edit_action
     from securescore.organizations.access import installation_access
     from securescore.record import query
 
@@ -216,7 +217,8 @@ def test_another_comment_keeps_everything_else_of_the_decision(
     graph: Client, contoso: Organization
 ) -> None:
     from securescore.core.status import Status
-    from securescore.ops.deciding import ActionEdit, edit_action
+    from securescore.ops.action_edit import ActionEdit
+    from securescore.ops.deciding import edit_action
     from securescore.organizations.access import installation_access
     from securescore.record.models import ActionDecision
 

@@ -16,8 +16,9 @@ from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization
 from securescore.organizations.tokens import Scope, create_token
 from securescore.organizations.write import create_organization
+from securescore.record.change_rows import SnapshotInput
 from securescore.record.documents import write_day_documents
-from securescore.record.write import SnapshotInput, write_reported, write_snapshots
+from securescore.record.write import write_reported, write_snapshots
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 NOW = datetime(2026, 5, 4, 6, 2, tzinfo=UTC)

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from securescore.core.status import Status
+from securescore.ops.action_edit import ActionEdit
 from securescore.ops.action_versions import can_be_undone, values_seen
 from securescore.ops.approving import decide_request
-from securescore.ops.deciding import ActionEdit, edit_action, undo
+from securescore.ops.deciding import edit_action
+from securescore.ops.undoing import undo
 from securescore.organizations.access import Access, Right
 from securescore.organizations.models import Organization
 from securescore.record import query

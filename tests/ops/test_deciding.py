@@ -9,15 +9,10 @@ import pytest
 from securescore.core.errors import AccessDenied, InputError
 from securescore.core.points import Points
 from securescore.core.status import Status
+from securescore.ops.action_edit import ActionEdit, EditConflict
 from securescore.ops.approving import decide_request, withdraw_request
-from securescore.ops.deciding import (
-    ActionEdit,
-    EditConflict,
-    edit_action,
-    edit_actions,
-    restate_where_due,
-    undo,
-)
+from securescore.ops.deciding import edit_action, edit_actions, restate_where_due
+from securescore.ops.undoing import undo
 from securescore.ops.verification import verify
 from securescore.organizations.access import Access, Right, RightMissing
 from securescore.organizations.models import Organization

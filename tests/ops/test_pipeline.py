@@ -15,8 +15,8 @@ from securescore.core.status import Decision, Status
 from securescore.ops.verification import verify
 from securescore.organizations.models import Organization
 from securescore.record import query
+from securescore.record.decisions import write_decisions
 from securescore.record.models import Collection, ControlChange, Snapshot
-from securescore.record.write import write_decisions
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

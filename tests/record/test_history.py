@@ -14,10 +14,12 @@ from securescore.core.status import Decision, Status
 from securescore.organizations.models import Organization
 from securescore.record import history_answers as h
 from securescore.record import query
+from securescore.record.change_rows import SnapshotInput
 from securescore.record.models import ControlChange, Snapshot
 from securescore.record.restate import results_now
 from securescore.record.score_days import span_of_days
-from securescore.record.write import SnapshotInput, manifest_from_json, write_snapshots
+from securescore.record.stored_manifests import manifest_from_json
+from securescore.record.write import write_snapshots
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

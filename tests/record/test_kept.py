@@ -9,7 +9,8 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from securescore.core.status import Status
-from securescore.ops.deciding import ActionEdit, edit_action
+from securescore.ops.action_edit import ActionEdit
+from securescore.ops.deciding import edit_action
 from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization
 from securescore.record import kept, query

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from securescore.core.errors import InputError
 from securescore.core.status import Decision, Status, decision_on
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import RETIRED
+from securescore.record.decisions import read_decisions
 from securescore.record.kept import touch
 from securescore.record.models import ActionWork, ControlChange
-from securescore.record.write import RETIRED, read_decisions
 
 NAME_LENGTH = 200
 NOTES_LENGTH = 20_000

@@ -26,10 +26,10 @@ from securescore.ops.action_state import (
 from securescore.organizations.access import Access, Right, require
 from securescore.organizations.models import Organization
 from securescore.record import audit
+from securescore.record.decisions import write_decisions
 from securescore.record.kept import touch
 from securescore.record.models import RiskRequest
 from securescore.record.restate import write_status_snapshot
-from securescore.record.write import write_decisions
 
 
 def decide_request(

@@ -8,27 +8,25 @@ the action was seen; what somebody else changed meanwhile is never overwritten.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from enum import Enum
-from typing import Final, Literal
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
+from typing import Literal
 
 from django.db import transaction
 
-from securescore.core.errors import AccessDenied, InputError, SecureScoreError
+from securescore.core.errors import AccessDenied, InputError
 from securescore.core.status import ATTESTED, Decision, Status
+from securescore.ops.action_edit import EDIT, KEEP, ActionEdit, EditConflict, Edited
 from securescore.ops.action_state import (
     DECISION_FIELDS,
     NAME_LENGTH,
     NOTES_LENGTH,
-    WORK_FIELDS,
     ActionState,
     bump,
     clean_text,
     day_of,
     default_of,
-    from_json,
     instant_after,
     locked,
     refuse_completed,
@@ -39,88 +37,11 @@ from securescore.ops.approving import needs_request, new_request
 from securescore.organizations.access import Access, Right, require
 from securescore.organizations.models import Organization
 from securescore.record import audit
-from securescore.record.models import ActionWork, AuditEntry
+from securescore.record.decisions import write_decisions
+from securescore.record.models import ActionWork
 from securescore.record.restate import organizations_due, write_status_snapshot
-from securescore.record.write import write_decisions
 
 MAX_TAGS, TAG_LENGTH = 20, 40
-EDIT = "action.edit"
-
-
-class Keep(Enum):
-    """Stands for: leave it as it is."""
-
-    AS_IS = "as is"
-
-
-KEEP: Final = Keep.AS_IS
-Kept = Literal[Keep.AS_IS]
-
-
-@dataclass(frozen=True, slots=True)
-class ActionEdit:
-    """What is to change; a field that is :data:`KEEP` stays.
-
-    ``note`` to ``owner`` belong to the status and are read only with one. ``add_tags`` and
-    ``remove_tags`` change some tags and leave the rest, for edits of many actions at once.
-    """
-
-    status: Status | Kept = KEEP
-    note: str = ""
-    review_on: date | None = None
-    ends_on: date | None = None
-    evidence: str = ""
-    owner: str = ""
-    assignee: str | Kept = KEEP
-    due_on: date | Kept | None = KEEP
-    tags: tuple[str, ...] | Kept = KEEP
-    add_tags: tuple[str, ...] = ()
-    remove_tags: tuple[str, ...] = ()
-    notes: str | Kept = KEEP
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """What came of an edit.
-
-    Attributes:
-        batch: names the edit, for :func:`undo`; None where nothing changed.
-        changed: ids of the actions that changed.
-        requested: ids whose accepted risk now waits for somebody's approval.
-        refused: reason by id of those that could not be changed.
-    """
-
-    batch: uuid.UUID | None
-    changed: tuple[str, ...]
-    requested: tuple[str, ...] = ()
-    refused: Mapping[str, str] = field(default_factory=dict)
-
-
-class EditConflict(SecureScoreError):
-    """Somebody else changed the action since it was shown: nothing was written.
-
-    ``theirs`` is what stands now, ``yours`` what was sent, field by field where they differ.
-    """
-
-    code = "conflict"
-
-    def __init__(
-        self,
-        control_id: str,
-        *,
-        by: str,
-        at: datetime | None,
-        version: int,
-        theirs: Mapping[str, object],
-        yours: Mapping[str, object],
-    ) -> None:
-        self.control_id, self.by, self.at, self.version = control_id, by, at, version
-        self.theirs, self.yours = theirs, yours
-        super().__init__(
-            what=f"{by or 'somebody'} changed this action meanwhile",
-            where=control_id,
-            what_to_do="compare both, then save again",
-        )
 
 
 def edit_action(
@@ -186,41 +107,6 @@ def edit_actions(
             write_status_snapshot(organization, now)
     made = bool(changed or requested)
     return Edited(batch if made else None, tuple(changed), tuple(requested), refused)
-
-
-def undo(access: Access, batch: uuid.UUID, *, now: datetime) -> Edited:
-    """Take an edit back: every action that nobody changed since gets its earlier values.
-
-    Raises:
-        AccessDenied: there is no such edit in this organization.
-    """
-    require(access, Right.EDIT)
-    with transaction.atomic():
-        organization = locked(access.organization)
-        entries = list(
-            AuditEntry.objects.filter(
-                organization_key=organization.pk, batch=batch, action=EDIT
-            ).order_by("number")
-        )
-        if not entries:
-            raise AccessDenied(what="there is no such edit", where=str(batch))
-        states = states_of(organization, [e.target for e in entries], now)
-        changed, refused = [], {}
-        new_batch = uuid.uuid4()
-        for entry in entries:
-            state = states.get(entry.target)
-            if state is None:
-                refused[entry.target] = "it is no longer part of the score"
-            elif state.work.version != entry.new.get("version"):
-                refused[entry.target] = f"{state.work.updated_by} changed it since"
-            elif state.is_completed:
-                refused[entry.target] = "it is completed since: the status follows the data"
-            else:
-                _restore(organization, access, state, entry, new_batch, now)
-                changed.append(entry.target)
-        if changed:
-            write_status_snapshot(organization, now)
-    return Edited(new_batch if changed else None, tuple(changed), (), refused)
 
 
 def restate_where_due(now: datetime) -> int:
@@ -339,53 +225,6 @@ def _tags(tags: Iterable[str]) -> list[str]:
         if tag:
             found.setdefault(tag.casefold(), tag)
     return list(found.values())
-
-
-def _restore(
-    organization: Organization,
-    access: Access,
-    state: ActionState,
-    entry: AuditEntry,
-    batch: uuid.UUID,
-    now: datetime,
-) -> None:
-    """Give an action the values it had before an edit."""
-    before = state.values()
-    old = entry.old
-    for name in set(WORK_FIELDS) & old.keys():
-        setattr(state.work, name, from_json(name, old[name]))
-    if old.keys() & {"status", *DECISION_FIELDS}:
-        values = {"status": before["status"], **{n: before[n] for n in DECISION_FIELDS}} | {
-            name: old[name] for name in old if name in {"status", *DECISION_FIELDS}
-        }
-        refuse_completed(state)
-        decision = Decision(
-            control_id=state.control_id,
-            status=Status(str(values.pop("status"))),
-            at=instant_after(state.decision, now),
-            by=access.actor,
-            **{name: from_json(name, value) for name, value in values.items()},
-        )
-        write_decisions(organization, [decision])
-        state.decision = decision
-    bump(organization, state, access.actor, now)
-    after = state.values()
-    changed = sorted(key for key in after if before[key] != after[key])
-    audit.append(
-        [
-            audit.Change(
-                EDIT,
-                state.control_id,
-                {k: before[k] for k in changed},
-                {k: after[k] for k in changed}
-                | {"version": state.work.version, "undoes": str(entry.batch)},
-            )
-        ],
-        by=access.actor,
-        at=now,
-        organization=organization,
-        batch=batch,
-    )
 
 
 def _raise_conflict(state: ActionState, edit: ActionEdit) -> None:

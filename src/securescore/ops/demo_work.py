@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from securescore.core.status import Status
-from securescore.ops.deciding import ActionEdit, edit_action
+from securescore.ops.action_edit import ActionEdit
+from securescore.ops.deciding import edit_action
 from securescore.ops.demo.decisions import CISO, NETWORK, OPERATIONS
 from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization

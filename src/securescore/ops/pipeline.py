@@ -35,14 +35,14 @@ from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.averages import write_averages
+from securescore.record.change_rows import SnapshotInput
+from securescore.record.decisions import write_decisions
 from securescore.record.documents import write_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
 from securescore.record.models import Collection, EvidenceFile, SuppressionProposal
 from securescore.record.write import (
-    SnapshotInput,
     forget_snapshots,
     newest_snapshot_at,
-    write_decisions,
     write_reported,
     write_snapshots,
 )

@@ -22,8 +22,8 @@ from securescore.ops.catalogs import catalog_of
 from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import SnapshotInput
 from securescore.record.models import Collection, Snapshot
-from securescore.record.write import SnapshotInput
 
 CatalogAt = Callable[[datetime], Catalog]
 

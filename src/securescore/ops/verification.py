@@ -16,8 +16,10 @@ from securescore.ops.landing import Progress
 from securescore.ops.retention import tables_deleted_before
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import RETIRED
+from securescore.record.decisions import read_decisions
 from securescore.record.models import ControlChange, Snapshot
-from securescore.record.write import RETIRED, manifest_from_json, read_decisions
+from securescore.record.stored_manifests import manifest_from_json
 from securescore.sources import all_tables
 
 

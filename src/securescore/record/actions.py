@@ -29,6 +29,7 @@ from securescore.core.status import Status
 from securescore.core.table import TableSet
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
+from securescore.record.change_rows import RETIRED
 from securescore.record.controls import control_of
 from securescore.record.history import events
 from securescore.record.models import (
@@ -40,7 +41,7 @@ from securescore.record.models import (
     Snapshot,
     SuppressionProposal,
 )
-from securescore.record.write import RETIRED, manifest_from_json
+from securescore.record.stored_manifests import manifest_from_json
 
 MAX_PROPOSALS = 100
 SCORED = (State.MEASURED, State.STALE, State.ERROR)

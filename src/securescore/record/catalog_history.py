@@ -9,8 +9,8 @@ from securescore.catalog.load import built_in_catalog
 from securescore.core.control import Basis
 from securescore.core.points import Points
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import RETIRED
 from securescore.record.models import ControlChange, ReportedControl, Snapshot
-from securescore.record.write import RETIRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from securescore.core.points import Points
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record import history_answers as h
+from securescore.record.change_rows import RETIRED
 from securescore.record.controls import UNKNOWN_CATEGORY, Names
 from securescore.record.decided import Decided
 from securescore.record.models import ActionDecision, ControlChange
 from securescore.record.score_days import span_of_days
-from securescore.record.write import RETIRED
 
 KINDS = ("score", "regression", "status", "catalog", "coverage")
 PER_PAGE = 50

@@ -13,8 +13,8 @@ from securescore.core.status import Decision, Status, decision_on
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record.actions import actions
+from securescore.record.decisions import read_decisions
 from securescore.record.models import ActionWork, ReportedControl
-from securescore.record.write import read_decisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,16 +20,13 @@ from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.status import decision_on, effective_status
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import RETIRED, SnapshotInput
 from securescore.record.controls import control_of
+from securescore.record.decisions import read_decisions
 from securescore.record.documents import write_day_documents
 from securescore.record.models import ActionDecision, ControlChange, ReportedControl, Snapshot
-from securescore.record.write import (
-    RETIRED,
-    SnapshotInput,
-    manifest_from_json,
-    read_decisions,
-    write_snapshots,
-)
+from securescore.record.stored_manifests import manifest_from_json
+from securescore.record.write import write_snapshots
 
 
 def results_now(organization: Organization) -> dict[str, ControlResult]:

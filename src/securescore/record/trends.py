@@ -26,9 +26,9 @@ from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record import trend_answers as t
 from securescore.record.controls import Names
+from securescore.record.decisions import read_decisions
 from securescore.record.models import ControlChange
 from securescore.record.score_days import score_days, span_of_days
-from securescore.record.write import read_decisions
 
 Days = Sequence[a.DayScore]
 

@@ -7,59 +7,27 @@ all deltas of an organization up to a day is its score of that day (tests/record
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
-from securescore.core.attribution import Cause
-from securescore.core.control import Basis
-from securescore.core.manifest import Manifest, TableVersion
-from securescore.core.points import Points
-from securescore.core.result import ControlResult, State
+from securescore.core.result import ControlResult
 from securescore.core.score import OrganizationScore, organization_score
-from securescore.core.status import Decision, Status, counted_points, decision_on, effective_status
+from securescore.core.status import Decision, decision_on
 from securescore.organizations.models import Organization
+from securescore.record.change_rows import RETIRED, SnapshotInput, change_row, retired_row
+from securescore.record.decisions import read_decisions
 from securescore.record.kept import touch
 from securescore.record.models import (
-    ActionDecision,
     ControlChange,
     DayDocument,
     ReportedControl,
     Snapshot,
 )
+from securescore.record.stored_manifests import manifest_to_json
 
 BATCH = 2000
-RETIRED = "retired"
-"""State of a change row that takes a control out: its catalog no longer has it."""
-
-DATA_CAUSES = frozenset({Cause.CONFIGURATION, Cause.USER, Cause.DEVICE})
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotInput:
-    """One evaluated snapshot.
-
-    Attributes:
-        at: aware, UTC.
-        results: by control id.
-        remainder: part of a reported maximum that no control explains.
-        splits: by control id, the change of its measured points against the snapshot before,
-            by cause; only for controls whose data changed.
-        is_status_only: nothing was read again; ``manifest`` is that of the snapshot before.
-    """
-
-    at: datetime
-    manifest: Manifest
-    results: Mapping[str, ControlResult]
-    remainder: Points
-    catalog_digest: str
-    catalog_version: str
-    engine_version: str
-    splits: Mapping[str, Mapping[Cause, Points]]
-    is_status_only: bool = False
 
 
 def write_snapshots(
@@ -88,7 +56,9 @@ def write_snapshots(
         score = organization_score(item.results.values(), holding, item.remainder)
         for control_id, result in item.results.items():
             before = open_rows.get(control_id)
-            row = _row(organization, item, result, holding.get(control_id), before, has_before)
+            row = change_row(
+                organization, item, result, holding.get(control_id), before, has_before
+            )
             if row is not None:
                 _end(before, item.at, ended)
                 open_rows[control_id] = row
@@ -97,7 +67,7 @@ def write_snapshots(
             before = open_rows[control_id]
             if before.state == RETIRED:
                 continue
-            row = _retired(organization, item.at, before)
+            row = retired_row(organization, item.at, before)
             _end(before, item.at, ended)
             open_rows[control_id] = row
             added.append(row)
@@ -122,58 +92,6 @@ def forget_snapshots(organization: Organization) -> None:
     Snapshot.objects.filter(organization=organization).delete()
     touch(organization)
     DayDocument.objects.filter(organization=organization).delete()
-
-
-def write_decisions(organization: Organization, decisions: Iterable[Decision]) -> int:
-    """Add decisions that are not there yet; how many were new."""
-    rows = [
-        ActionDecision(
-            organization=organization,
-            control_id=d.control_id,
-            status=d.status.value,
-            at=d.at,
-            by=d.by,
-            note=d.note,
-            review_on=d.review_on,
-            ends_on=d.ends_on,
-            approved_by=d.approved_by,
-            assignee=d.assignee,
-            evidence=d.evidence,
-            owner=d.owner,
-        )
-        for d in decisions
-    ]
-    before = ActionDecision.objects.filter(organization=organization).count()
-    ActionDecision.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    touch(organization)
-    return ActionDecision.objects.filter(organization=organization).count() - before
-
-
-def read_decisions(
-    organization: Organization, control_ids: Sequence[str] | None = None
-) -> dict[str, list[Decision]]:
-    """All decisions ever made about some controls, or about all, by control id, oldest first."""
-    found: dict[str, list[Decision]] = {}
-    rows = ActionDecision.objects.filter(organization=organization)
-    if control_ids is not None:
-        rows = rows.filter(control_id__in=control_ids)
-    for row in rows:
-        found.setdefault(row.control_id, []).append(
-            Decision(
-                row.control_id,
-                Status(row.status),
-                row.at,
-                row.by,
-                row.note,
-                row.review_on,
-                row.ends_on,
-                row.approved_by,
-                row.assignee,
-                row.evidence,
-                row.owner,
-            )
-        )
-    return found
 
 
 def write_reported(
@@ -217,42 +135,6 @@ def newest_snapshot_at(organization: Organization) -> datetime | None:
     return newest
 
 
-def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
-    """A manifest as it is stored; :func:`manifest_from_json` gives an equal one."""
-    return {
-        "as_of": manifest.as_of.isoformat(),
-        "missing": dict(manifest.missing),
-        "tables": [
-            [
-                v.table,
-                v.digest,
-                v.n_rows,
-                v.collected_at.isoformat(),
-                v.source,
-                v.scope,
-                dict(v.missing_columns),
-                v.stale_reason,
-            ]
-            for v in manifest.versions
-        ],
-    }
-
-
-def manifest_from_json(organization: str, stored: Mapping[str, Any]) -> Manifest:
-    """The manifest of a stored snapshot."""
-    return Manifest(
-        organization,
-        datetime.fromisoformat(stored["as_of"]),
-        tuple(
-            TableVersion(
-                table, digest, n_rows, datetime.fromisoformat(at), source, scope, columns, stale
-            )
-            for table, digest, n_rows, at, source, scope, columns, stale in stored["tables"]
-        ),
-        stored["missing"],
-    )
-
-
 def _holding(
     decisions: Mapping[str, Sequence[Decision]], at: datetime, day: date
 ) -> dict[str, Decision]:
@@ -261,134 +143,6 @@ def _holding(
         for control_id, made in decisions.items()
         if (holding := decision_on(made, at, day)) is not None
     }
-
-
-def _row(
-    organization: Organization,
-    item: SnapshotInput,
-    result: ControlResult,
-    decision: Decision | None,
-    before: ControlChange | None,
-    has_before: bool,  # noqa: FBT001 - whether there is a snapshot to compare with
-) -> ControlChange | None:
-    """The change row of one control; None where nothing changed."""
-    status = effective_status(result, decision)
-    points = counted_points(result, status)
-    maximum = int(result.max_score) if result.max_score is not None and result.is_scored else None
-    control = result.control
-    if before is not None and (
-        before.state == result.state
-        and before.status == status
-        and before.points == points
-        and before.measured_points == result.points
-        and before.max_score == maximum
-        and before.n_passed == result.n_passed
-        and before.n_total == result.n_total
-        and before.version == control.version
-        and before.basis == control.basis
-        and before.has_license == result.has_license
-    ):
-        return None
-    old_points = before.points if before else 0
-    old_max = (before.max_score or 0) if before else 0
-    delta = points - old_points
-    parts = _parts(item, result, before, delta, has_before)
-    if before is not None and not parts and before.max_score != maximum:
-        parts = {Cause.CATALOG: 0}  # only its weight changed
-    cause = max(parts, key=lambda c: (abs(parts[c]), c), default="") if parts else ""
-    fell = before is not None and result.points < before.measured_points
-    is_regression = fell and cause in DATA_CAUSES
-    is_new = before is None or before.state == RETIRED
-    regressed_at, regressed_from = _fall(item.at, result, before, is_regression=is_regression)
-    return ControlChange(
-        organization=organization,
-        control_id=control.id,
-        at=item.at,
-        state=result.state.value,
-        status=status.value,
-        basis=control.basis.value,
-        version=control.version,
-        points=points,
-        measured_points=result.points,
-        max_score=maximum,
-        n_passed=result.n_passed,
-        n_total=result.n_total,
-        has_license=result.has_license,
-        reason=result.reason,
-        missing=list(result.missing),
-        is_regression=is_regression,
-        added_at=item.at if before is None or is_new else before.added_at,
-        regressed_at=regressed_at,
-        regressed_from=regressed_from,
-        delta=delta,
-        max_delta=(maximum or 0) - old_max,
-        cause=str(cause),
-        parts={str(c): int(value) for c, value in parts.items()},
-    )
-
-
-def _fall(
-    at: datetime, result: ControlResult, before: ControlChange | None, *, is_regression: bool
-) -> tuple[datetime | None, int | None]:
-    """When the control fell and from which points, until it is back there."""
-    if before is None or before.state == RETIRED:
-        return None, None
-    if is_regression:
-        return at, max(before.measured_points, before.regressed_from or 0)
-    if before.regressed_from is not None and result.points < before.regressed_from:
-        return before.regressed_at, before.regressed_from
-    return None, None
-
-
-def _parts(
-    item: SnapshotInput,
-    result: ControlResult,
-    before: ControlChange | None,
-    delta: int,
-    has_before: bool,  # noqa: FBT001 - as above
-) -> dict[Cause, int]:
-    """``delta`` by cause, summing to it exactly; also names the cause of a change of 0 points."""
-    if before is None or before.state == RETIRED:
-        if not has_before:
-            return {}
-        is_ours = result.control.basis is Basis.EVALUATED
-        return {Cause.CATALOG if is_ours else Cause.LICENSE: delta}
-    if before.version != result.control.version or before.basis != result.control.basis:
-        return {Cause.CATALOG: delta}
-    if before.state != result.state:
-        not_applicable = State.NOT_APPLICABLE.value
-        is_scope = not_applicable in (before.state, result.state.value)
-        return {Cause.LICENSE if is_scope else Cause.DATA: delta}
-    measured_delta = result.points - before.measured_points
-    parts: dict[Cause, int] = {c: int(p) for c, p in item.splits.get(result.control.id, {}).items()}
-    if sum(parts.values()) != measured_delta:
-        parts = {Cause.DATA: measured_delta} if measured_delta else {}
-    if rest := delta - measured_delta:
-        # What people attest covers or uncovers the measured change.
-        parts[Cause.STATUS] = parts.get(Cause.STATUS, 0) + rest
-    return parts
-
-
-def _retired(organization: Organization, at: datetime, before: ControlChange) -> ControlChange:
-    is_ours = before.basis == Basis.EVALUATED
-    cause = Cause.CATALOG if is_ours else Cause.LICENSE
-    return ControlChange(
-        organization=organization,
-        control_id=before.control_id,
-        at=at,
-        state=RETIRED,
-        status=before.status,
-        added_at=before.added_at,
-        basis=before.basis,
-        version=before.version,
-        points=0,
-        measured_points=0,
-        max_score=None,
-        delta=-before.points,
-        max_delta=-(before.max_score or 0),
-        cause=cause.value,
-        parts={cause.value: -before.points},
-    )
 
 
 def _end(before: ControlChange | None, at: datetime, ended: list[ControlChange]) -> None:

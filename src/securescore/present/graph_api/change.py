@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from securescore.core.status import ATTESTED, Status
-from securescore.ops.deciding import KEEP, ActionEdit, edit_action
+from securescore.ops.action_edit import KEEP, ActionEdit
+from securescore.ops.deciding import edit_action
 from securescore.ops.statuses import REVIEW_AFTER, STATUS_OF
 from securescore.organizations.access import Access
 from securescore.present.graph_api.errors import GraphError

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from securescore.core.errors import AccessDenied, InputError
-from securescore.ops.deciding import EditConflict
+from securescore.ops.action_edit import EditConflict
 from securescore.organizations.access import Access, Right, RightMissing, require
 from securescore.organizations.tokens import Scope, TokenRefused, access_of_token
 from securescore.present.graph_api.errors import GraphError, error_response

@@ -13,7 +13,7 @@ from ninja.parser import Parser
 from securescore import __version__
 from securescore.core.errors import AccessDenied, InputError
 from securescore.importers.strict_json import BadJson, parsed
-from securescore.ops.deciding import EditConflict
+from securescore.ops.action_edit import EditConflict
 from securescore.organizations.access import RightMissing
 from securescore.present.rest_api import (
     actions,

@@ -12,17 +12,10 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from securescore.core.points import Points
 from securescore.core.status import Status
+from securescore.ops.action_edit import KEEP, ActionEdit, Edited
 from securescore.ops.approving import decide_request, withdraw_request
-from securescore.ops.deciding import (
-    KEEP,
-    MAX_TAGS,
-    TAG_LENGTH,
-    ActionEdit,
-    Edited,
-    edit_action,
-    edit_actions,
-    undo,
-)
+from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH, edit_action, edit_actions
+from securescore.ops.undoing import undo
 from securescore.organizations.access import Right
 from securescore.present.rest_api import actions
 from securescore.present.rest_api.answering import answer, list_answer

@@ -15,11 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from securescore.core.errors import AccessDenied, InputError
+from securescore.ops.action_edit import ActionEdit, EditConflict
 from securescore.ops.action_state import to_json
 from securescore.ops.action_versions import SeenAndNow, can_be_undone, values_seen
 from securescore.ops.approving import decide_request, withdraw_request
-from securescore.ops.deciding import ActionEdit, EditConflict, edit_action
-from securescore.ops.deciding import undo as undo_edit
+from securescore.ops.deciding import edit_action
+from securescore.ops.undoing import undo as undo_edit
 from securescore.organizations.access import Access, Right, access_to, require
 from securescore.present.web import words
 from securescore.present.web.action import (

@@ -9,8 +9,9 @@ from typing import Any, Final
 from django import forms
 
 from securescore.core.status import ATTESTED, Status
+from securescore.ops.action_edit import ActionEdit
 from securescore.ops.action_state import DECISION_FIELDS, NAME_LENGTH, NOTES_LENGTH
-from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH, ActionEdit
+from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH
 
 CHOOSABLE: Final = tuple(s for s in Status if s is not Status.COMPLETED)
 STATUS_UNIT = ("status", *DECISION_FIELDS)

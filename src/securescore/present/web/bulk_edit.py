@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from securescore.core.errors import InputError
 from securescore.core.status import Status
+from securescore.ops.action_edit import ActionEdit, Edited
 from securescore.ops.action_state import NAME_LENGTH
 from securescore.ops.action_versions import can_be_undone
-from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH, ActionEdit, Edited, edit_actions
+from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH, edit_actions
 from securescore.organizations.access import Access, Right, access_to, member_names, require
 from securescore.present.action_facets import seen_by
 from securescore.present.action_filter import action_query
