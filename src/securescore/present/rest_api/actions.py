@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from securescore.core.errors import AccessDenied
 from securescore.ops.action_state import day_of
 from securescore.organizations.access import Right
-from securescore.present.action_facets import seen_by
+from securescore.present.action_facets import DUE, REVIEW, WAITING, seen_by
 from securescore.present.action_filter import (
     CATEGORIES,
     CHANGED,
@@ -53,6 +53,9 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "state": STATES,
     "licensed": tuple(LICENSED),
     "changed": tuple(CHANGED),
+    "due": tuple(DUE),
+    "review": tuple(REVIEW),
+    "waiting": tuple(WAITING),
 }
 """Filters whose values are always the same; those of others are what the actions have."""
 
