@@ -236,7 +236,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "proposed_at": "When the report said so.",
         "until": "Until when; null for no end.",
         "HistoryEvent.is_current": "Whether the action is still part of the score.",
-        "HistoryEvent.is_decision": "Whether a person chose a status: it moves no points by itself.",
+        "HistoryEvent.is_decision": "Whether it is a status that a person chose.",
         "HistoryEvent.parts": "The change by cause: pairs that sum to `delta`.",
         "altered": "The first entry that was altered; null where the log holds.",
         "digest": "SHA-256 over the entry and the digest of the one before.",
