@@ -9,7 +9,8 @@ from django.test import Client
 
 from securescore.organizations.models import Organization
 from securescore.record import query
-from securescore.record.models import AuditEntry
+from securescore.record.kept import touch
+from securescore.record.models import AuditEntry, ControlChange, ReportedControl
 from tests.ops import world
 from tests.present.reading import SignIn, parsed, text_of
 from tests.present.work import MFA, add_reported, record_three_days, row
@@ -159,14 +160,16 @@ def test_pages_make_as_many_queries_for_five_hundred_actions_as_for_fifty(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    def ask() -> None:
+        touch(contoso)  # nothing is answered from what was kept
+        assert editor.get(f"/o/contoso/{path}").status_code == 200
+
     ids = add_reported(contoso, 50)
     editor.get("/o/contoso/")
     with CaptureQueriesContext(connection) as few:
-        assert editor.get(f"/o/contoso/{path}").status_code == 200
-    from securescore.record.models import ControlChange, ReportedControl
-
+        ask()
     for model in (ControlChange, ReportedControl):
         model.objects.filter(organization=contoso, control_id__in=ids).delete()
     add_reported(contoso, 500)
     with django_assert_num_queries(len(few)):
-        assert editor.get(f"/o/contoso/{path}").status_code == 200
+        ask()
