@@ -175,7 +175,7 @@ def test_coverage_says_what_is_not_measured_and_what_unlocks_it(admin: Client) -
     "name, words",
     [
         ("New", "No data yet"),
-        ("First day", "The trend starts with the second day"),
+        ("First day", "1 snapshot; the trend starts tomorrow"),
         ("Stale", "The data is 3 days old."),
     ],
 )
