@@ -16,12 +16,13 @@ from pathlib import Path
 from securescore.catalog.definition import Catalog, ControlDefinition
 from securescore.catalog.sql import Query
 from securescore.core.errors import EvaluateError
-from securescore.core.freshness import STALE_AFTER_DAYS, Freshness, freshness
+from securescore.core.freshness import STALE_AFTER_DAYS, freshness
 from securescore.core.manifest import Manifest
 from securescore.core.points import Points
 from securescore.core.result import ControlResult, State
 from securescore.core.table import TableSet
-from securescore.evaluate.bucket import SNAPSHOTS, Part, by_table, part_of
+from securescore.evaluate.bucket import SNAPSHOTS, Part, part_of
+from securescore.evaluate.bucket_tables import BucketTables, PathOf
 from securescore.evaluate.engine import CONTRACT, Engine, Limits, quoted
 from securescore.evaluate.evidence import Evidence, EvidenceWriter
 from securescore.evaluate.guard import checked
@@ -49,10 +50,6 @@ log = logging.getLogger(__name__)
 
 VERSION = "1"
 """Version of the engine's own rules; recorded with every snapshot (S11)."""
-
-
-PathOf = Callable[[str, str, str], Path]
-"""The file of (organization, table, digest)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +109,6 @@ def evaluate(
         ).evaluate(progress)
 
 
-def _lacked_columns(manifests: Sequence[Manifest]) -> dict[str, frozenset[str]]:
-    """By table, the columns that some version of a bucket lacks."""
-    lacked: dict[str, frozenset[str]] = {}
-    for manifest in manifests:
-        for version in manifest.versions:
-            if version.missing_columns:
-                known = lacked.get(version.table, frozenset())
-                lacked[version.table] = known.union(version.missing_columns)
-    return lacked
-
-
 class _Run:
     """One evaluation in progress."""
 
@@ -139,18 +125,14 @@ class _Run:
         self.manifests = manifests
         self.catalog = catalog
         self.tables = tables
-        self.path_of = path_of
         self.limits = limits
         self.stale_after_days = stale_after_days
-        self.versions = [by_table(manifest) for manifest in manifests]
+        self.looked = BucketTables(manifests, catalog, path_of, stale_after_days)
+        self.versions = self.looked.versions
+        self.file = self.looked.file
         self.results: list[dict[str, ControlResult]] = [{} for _ in manifests]
         self.reported: list[dict[str, ControlResult]] = [{} for _ in manifests]
         self.evidence = evidence
-        self._lacked = _lacked_columns(manifests)
-        self._files: dict[tuple[str, str, str], Path] = {}
-        self._parts: dict[tuple[object, ...], Part] = {}
-        self._freshness: dict[tuple[frozenset[str], int], Freshness] = {}
-        self._distinct_freshness: dict[Freshness, Freshness] = {}
 
     def evaluate(self, progress: Callable[[int, int], None] | None) -> Evaluation:
         files = {
@@ -192,41 +174,12 @@ class _Run:
                 progress(len(groups), len(groups))
         return Evaluation(tuple(self.results), self.evidence.evidence, tuple(self.reported), left)
 
-    def file(self, table: str, digest: str, index: int) -> Path:
-        key = (self.manifests[index].organization, table, digest)
-        found = self._files.get(key)
-        if found is None:
-            found = self._files[key] = self.path_of(*key)
-        return found
-
-    def _part(self, sql: str, tables: frozenset[str]) -> Part:
-        """The part of the bucket that ``sql`` looks at; one for all that look at the same."""
-        needs_time = "as_of" in self.catalog.identifiers_of(sql)
-        columns = self._columns(sql)
-        key = (tables, needs_time, tuple(sorted(columns.items())))
-        if key not in self._parts:
-            self._parts[key] = part_of(
-                self.versions, self.manifests, tables, needs_time=needs_time, columns=columns
-            )
-        return self._parts[key]
-
     def _groups(self) -> list[tuple[frozenset[str], list[ControlDefinition]]]:
         """Controls by the tables they read, in a stable order."""
         groups: dict[frozenset[str], list[ControlDefinition]] = {}
         for definition in self.catalog.enabled:
             groups.setdefault(self.catalog.tables_of(definition.sql), []).append(definition)
         return sorted(groups.items(), key=lambda item: sorted(item[0]))
-
-    def _columns(self, sql: str) -> dict[str, frozenset[str]]:
-        """By table, the columns that ``sql`` mentions (by name: a superset of those it reads) and
-        some version lacks.
-        """
-        mentioned = self.catalog.identifiers_of(sql)
-        lacked = {
-            name: self._lacked[name] & mentioned
-            for name in self.catalog.tables_of(sql) & self._lacked.keys()
-        }
-        return {name: columns for name, columns in lacked.items() if columns}
 
     def _run_group(
         self,
@@ -244,7 +197,7 @@ class _Run:
                 )
         definitions = [d for d in definitions if names <= self.tables.by_name.keys()]
         for definition in definitions:
-            part = self._part(definition.sql, names)
+            part = self.looked.part(definition.sql, names)
             in_use = licenses.where_in_use(self.catalog.products.get(definition.control.product))
             if part.versions:
                 self._relations.open(part)
@@ -370,7 +323,7 @@ class _Run:
             self.manifests,
             self.catalog.tables_of(by_policy.sql),
             needs_time="as_of" in self.catalog.identifiers_of(by_policy.sql),
-            columns=self._columns(by_policy.sql),
+            columns=self.looked.columns(by_policy.sql),
         )
         if not smaller.versions:
             return {}
@@ -400,7 +353,7 @@ class _Run:
             is_in_use = in_use(index)
             judgment = judged.get(part.representative.get(index, index))
             lacking = part.lacking.get(index, ())
-            fresh = self._fresh(policy_names if lacking else names, index)
+            fresh = self.looked.fresh(policy_names if lacking else names, index)
             key = (judgment, has_license, is_in_use, id(fresh))
             found = None if lacking else made.get(key)
             if found is None:
@@ -413,19 +366,6 @@ class _Run:
                     not_in_use="" if is_in_use else not_in_use,
                 ).aged(fresh)
             self.results[index][definition.id] = found
-
-    def _fresh(self, names: frozenset[str], index: int) -> Freshness:
-        """How fresh these tables of a manifest are; the same for all controls that read them."""
-        key = (names, index)
-        found = self._freshness.get(key)
-        if found is None:
-            manifest = self.manifests[index]
-            by_name = self.versions[index]
-            used = [version for name in names for version in by_name.get(name, ())]
-            days = self.stale_after_days.get(manifest.organization, STALE_AFTER_DAYS)
-            made = freshness(used, manifest.as_of, days)
-            found = self._freshness[key] = self._distinct_freshness.setdefault(made, made)
-        return found
 
     def _product_title(self, definition: ControlDefinition) -> str:
         return self.catalog.products[definition.control.product].title

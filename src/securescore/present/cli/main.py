@@ -28,6 +28,7 @@ class _Lazy(click.Group):
             return
         from securescore.present.cli import (
             catalog,
+            gate,
             history,
             organizations,
             reading,
@@ -35,7 +36,7 @@ class _Lazy(click.Group):
             tokens,
         )
 
-        for module in (reading, history, organizations, tokens, catalog, serving):
+        for module in (reading, gate, history, organizations, tokens, catalog, serving):
             for command in module.COMMANDS:
                 self.add_command(command)
 

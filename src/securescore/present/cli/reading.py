@@ -1,4 +1,4 @@
-"""Commands that import and that read: import, score, actions, explain, verify, gate."""
+"""Commands that import and that read: import, score, actions, explain, verify."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def import_command(
 def score(*, name: str, on: datetime | None, as_json: bool) -> None:
     """Show the score of an organization: points, percentage, zone, views, coverage."""
     organization = organization_named(name)
-    found = _score(organization, on.date() if on else None)
+    found = score_of(organization, on.date() if on else None)
     if as_json:
         print_json(score_json(found))
         return
@@ -271,33 +271,16 @@ def _verify_audit(*, as_json: bool) -> bool:
     return altered is None
 
 
-@click.command()
-@org_option
-@click.option(
-    "--min",
-    "minimum",
-    type=click.FloatRange(0, 100),
-    required=True,
-    help="Percentage below which the gate fails.",
-)
-@json_option
-def gate(*, name: str, minimum: float, as_json: bool) -> None:
-    """Exit with 1 if the score is below a percentage: for pipelines."""
-    found = _score(organization_named(name), None)
-    is_open = found.percentage is not None and found.percentage >= minimum
-    if as_json:
-        print_json({"passed": is_open, "percentage": found.percentage, "min": minimum})
-    else:
-        stdout.print(f"{share(found.percentage)} % {'>=' if is_open else '<'} {minimum:g} %")
-    if not is_open:
-        raise click.exceptions.Exit(1)
+def score_of(organization: Organization, on: date | None) -> answers.ScoreAnswer:
+    """The score of a day, or the newest.
 
-
-def _score(organization: Organization, on: date | None) -> answers.ScoreAnswer:
+    Raises:
+        InputError: nothing is recorded.
+    """
     found = query.score_on(organization, on) if on else query.latest_score(organization)
     if found is None:
         raise no_snapshot(organization)
     return found
 
 
-COMMANDS = (import_command, score, actions, explain, verify, gate)
+COMMANDS = (import_command, score, actions, explain, verify)
