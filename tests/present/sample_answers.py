@@ -391,6 +391,12 @@ def events(
     return tuple(made)
 
 
+def largest_events(
+    organization: Organization, start: date, end: date
+) -> tuple[a.HistoryEvent, ...]:
+    return events(organization, start, end)
+
+
 def comparison(organization: Organization, on: date) -> tuple[a.Comparison, ...]:
     if organization.slug == "first-day":
         return ()

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "securescore.record.middleware.OneRevisionMiddleware",
     "securescore.present.web.middleware.PagesMiddleware",
 ]
 

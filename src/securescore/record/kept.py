@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from threading import Lock
 from typing import Concatenate, ParamSpec, TypeVar
@@ -62,11 +64,32 @@ def kept(
     return asked
 
 
+_seen: ContextVar[dict[uuid.UUID, uuid.UUID | None] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def one_revision() -> Iterator[None]:
+    """Within it each organization is asked for its revision once: all answers of one page are of
+    one state. What the page itself writes is seen.
+    """
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
 def revision_of(organization: Organization) -> uuid.UUID | None:
     """What the database holds, whatever this object was read with."""
-    return (
+    seen = _seen.get()
+    if seen is not None and organization.pk in seen:
+        return seen[organization.pk]
+    found = (
         Organization.objects.filter(pk=organization.pk).values_list("revision", flat=True).first()
     )
+    if seen is not None:
+        seen[organization.pk] = found
+    return found
 
 
 def touch(organization: Organization) -> None:
@@ -75,3 +98,4 @@ def touch(organization: Organization) -> None:
     Random, not counted: a number that was rolled back would be given again.
     """
     Organization.objects.filter(pk=organization.pk).update(revision=uuid.uuid4())
+    _seen.set(None)  # what is written may be rolled back: from now on the database is asked

@@ -65,6 +65,7 @@ __all__ = [
     "first_and_last_day",
     "history",
     "industries",
+    "largest_events",
     "latest_score",
     "metrics",
     "portfolio",
@@ -87,6 +88,7 @@ REGRESSED_DAYS = 30
 action = kept(of_actions.action)
 actions = kept(of_actions.actions)
 events = kept(of_history.events)
+largest_events = kept(of_history.largest_events)
 history = kept(of_history.history)
 score_history = kept(score_days)
 split_between = kept(splits.split_between)
@@ -146,6 +148,14 @@ def evidence(
     search: str = "",
 ) -> a.EvidencePage:
     """A page of the resources that fail a control now; ``per_page`` None gives all."""
+    if per_page is None or search:
+        return _evidence(organization, control_id, page, per_page, search)
+    return _first_evidence(organization, control_id, page, per_page, search)
+
+
+def _evidence(
+    organization: Organization, control_id: str, page: int, per_page: int | None, search: str
+) -> a.EvidencePage:
     change = ControlChange.objects.filter(
         organization=organization, control_id=control_id, until=None
     ).first()
@@ -173,6 +183,9 @@ def evidence(
         page=page,
         n_pages=n_pages,
     )
+
+
+_first_evidence = kept(_evidence)  # what everybody looks at; searches and whole lists are not kept
 
 
 def data_time(snapshot: Snapshot) -> datetime:

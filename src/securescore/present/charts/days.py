@@ -12,6 +12,9 @@ from datetime import date
 from securescore.present.charts.scale import DayLabel, Scale, day_ticks
 from securescore.present.charts.svg import Svg, number, tag, together
 
+KEPT_CHARTS = 128
+"""Drawings kept of each kind of chart: equal values make an equal drawing (40 kB each)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DayValue:

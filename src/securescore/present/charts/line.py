@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from securescore.present.charts.days import (
     AXIS,
     GUTTER,
+    KEPT_CHARTS,
     SIZES,
     DayValue,
     Pin,
@@ -61,6 +63,7 @@ __all__ = ["DayValue", "LineChart", "Pin", "gaps", "line_chart"]
 BAND_LABEL_MIN = 20  # a thinner band gets no label
 
 
+@lru_cache(maxsize=KEPT_CHARTS)
 def line_chart(chart: LineChart, sizes: Sequence[Size] = SIZES) -> Svg:
     """The chart once per size; the style sheet shows the one that fits its place."""
     return together(*(_drawn(chart, size) for size in sizes))

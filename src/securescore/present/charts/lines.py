@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from securescore.present.charts.days import (
     AXIS,
     GUTTER,
+    KEPT_CHARTS,
     SIZES,
     DayValue,
     Pin,
@@ -86,6 +88,7 @@ class LinesChart:
     day_label: DayLabel = english_day
 
 
+@lru_cache(maxsize=KEPT_CHARTS)
 def lines_chart(chart: LinesChart, sizes: Sequence[Size] = SIZES) -> Svg:
     """The chart once per size; the style sheet shows the one that fits its place."""
     return together(*(_drawn(chart, replace(size, top=TOP)) for size in sizes))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
-from securescore.present.charts.days import AXIS, SIZES, Size, day_axis
+from securescore.present.charts.days import AXIS, KEPT_CHARTS, SIZES, Size, day_axis
 from securescore.present.charts.scale import DayLabel, Scale, english_day, ticks, value_range
 from securescore.present.charts.svg import Svg, number, tag, together
 
@@ -56,6 +57,7 @@ class StackedChart:
     day_label: DayLabel = english_day
 
 
+@lru_cache(maxsize=KEPT_CHARTS)
 def stacked_chart(chart: StackedChart, sizes: Sequence[Size] = SIZES) -> Svg:
     """The chart once per size; the style sheet shows the one that fits its place."""
     return together(*(_drawn(chart, replace(size, top=TOP)) for size in sizes))

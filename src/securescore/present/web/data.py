@@ -49,6 +49,10 @@ class Answers(Protocol):
         search: str = "",
     ) -> a.EvidencePage: ...
 
+    def largest_events(
+        self, organization: Organization, start: date, end: date
+    ) -> tuple[a.HistoryEvent, ...]: ...
+
     def events(
         self,
         organization: Organization,

@@ -103,7 +103,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     )
     over_time = trend(
         days,
-        answers().events(organization, seen.start, seen.end),
+        answers().largest_events(organization, seen.start, seen.end),
         zones=zones,
         zone=organization.time_zone,
         href=lambda on: f"{history_base}?{urlencode({'from': on, 'to': on})}",

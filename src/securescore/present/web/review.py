@@ -47,7 +47,7 @@ def review_lines(
     def line(label: str, pairs: list[tuple[str, str]], **more: str) -> ReviewLine:
         query = urlencode(pairs)
         asked = action_query(QueryDict(query), rows, seen)
-        return ReviewLine(label, len(asked.matching(rows)), f"{base}?{query}", **more)
+        return ReviewLine(label, sum(asked.matches(row) for row in rows), f"{base}?{query}", **more)
 
     unscored = any(row.state not in words.SCORED_STATES for row in rows)
     scope = [("state", state) for state in sorted(words.SCORED_STATES)] if unscored else []

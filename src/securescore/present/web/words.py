@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 if TYPE_CHECKING:
     from securescore.core.points import Points
@@ -211,14 +213,21 @@ def moment(at: datetime, zone: str) -> str:
     return f"{date_format(there, 'j M Y')}, {there:%H:%M}"
 
 
+@lru_cache(maxsize=8192)
+def _written(on: date, form: str, language: str | None) -> str:
+    """A page names hundreds of days, and Django formats each anew."""
+    del language  # of the thread; part of the key only
+    return date_format(on, form)
+
+
 def day(on: date) -> str:
     """``22 Nov 2026``."""
-    return date_format(on, "j M Y")
+    return _written(on, "j M Y", get_language())
 
 
 def day_label(on: date, style: str) -> str:
     """Labels of a day axis, in the language of the page."""
-    return date_format(on, {"day": "j M", "month": "M", "year": "Y"}[style])
+    return _written(on, {"day": "j M", "month": "M", "year": "Y"}[style], get_language())
 
 
 def ago(at: datetime, now: datetime) -> str:
