@@ -58,7 +58,7 @@ class Watched:
 
 @pytest.fixture
 def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
-    """Opens a page signed in as ana, with a theme, a width, a direction; checks it at the end."""
+    """Opens a page signed in as ana or another, with a theme and a width; checks it at the end."""
     contexts = []
 
     def make(
@@ -68,6 +68,7 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
         width: int = 1280,
         script: bool = True,
         sign_in: bool = True,
+        person: str = "ana",
     ) -> Any:
         context = browser.new_context(
             base_url=server,
@@ -85,7 +86,7 @@ def open_page(browser: Any, server: str) -> Iterator[Callable[..., Any]]:
         contexts.append((context, page, watched))
         if sign_in:
             page.goto("/sign-in/")
-            page.get_by_label("User name or e-mail").fill("ana")
+            page.get_by_label("User name or e-mail").fill(person)
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in", exact=True).click()
         page.goto(path)
