@@ -373,7 +373,7 @@ def test_an_altered_audit_entry_is_named(run: Run) -> None:
     AuditEntry.objects.filter(number=1).update(by="nobody")
     bad = run("verify", "--audit", "--json")
 
-    assert (good.code, good.out) == (0, "1 audit entries: the chain holds\n")
+    assert (good.code, good.out) == (0, "2 audit entries: the chain holds\n")
     assert bad.code == 1
     assert bad.json["first_altered"] == {"number": 1, "what": "was altered"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -61,7 +62,9 @@ def asking(address: str, secret: str) -> Ask[Any]:
             client.request_adapter.base_url = f"{address}/v1.0"
             return await question(client)
 
-        return asyncio.run(answered())
+        # In a thread of its own: a browser test before it leaves its loop running in this one.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(asyncio.run, answered()).result()
 
     return run
 

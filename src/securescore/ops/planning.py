@@ -23,7 +23,7 @@ from securescore.ops.manifests import manifests_of, snapshot_times
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.change_rows import SnapshotInput
-from securescore.record.models import Collection, Snapshot
+from securescore.record.models import ActionDecision, Collection, Snapshot
 
 CatalogAt = Callable[[datetime], Catalog]
 
@@ -84,7 +84,10 @@ def plan_of(
     newest = max(recorded, default=None)
     newest_at = max([*recorded, *status_times], default=None)
     first_new = min((row.collected_at for row in fresh), default=None)
-    has_decisions_before = newest_at is not None and any(d.at <= newest_at for d in decisions)
+    told = _told(organization) if decisions else frozenset()
+    has_decisions_before = newest_at is not None and any(
+        d.at <= newest_at and (d.control_id, d.at) not in told for d in decisions
+    )
     is_rebuild = newest_at is not None and (
         (first_new is not None and first_new <= newest_at) or has_decisions_before
     )
@@ -116,6 +119,12 @@ def plan_of(
             work.catalogs.read(recorded[at]) if at in recorded else choose(at) for at in times
         ],
     )
+
+
+def _told(organization: Organization) -> frozenset[tuple[str, datetime]]:
+    """The decisions that are recorded: an import that tells them again changes nothing."""
+    rows = ActionDecision.objects.filter(organization=organization)
+    return frozenset(rows.values_list("control_id", "at"))
 
 
 def _catalog_at(
