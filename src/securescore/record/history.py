@@ -168,6 +168,8 @@ def _changes(
         rows = rows.filter(control_id=asked.control_id)
     if asked.kinds:
         rows = rows.filter(_any(_OF_KIND[kind] for kind in asked.kinds if kind in _OF_KIND))
+    if asked.causes:
+        rows = rows.filter(cause__in=asked.causes)
     if asked.points:
         side = "__lt" if asked.points == "lost" else "__gt"
         rows = rows.filter(_any(Q(**{f"parts__{cause.value}{side}": 0}) for cause in Cause))
@@ -188,6 +190,8 @@ def _decisions(
     first, after = span_of_days(organization.time_zone, start, end)
     rows = ActionDecision.objects.filter(organization=organization, at__gte=first, at__lt=after)
     if (asked.kinds and "status" not in asked.kinds) or asked.points:
+        return rows.none()
+    if asked.causes and Cause.STATUS.value not in asked.causes:
         return rows.none()
     if asked.control_id:
         rows = rows.filter(control_id=asked.control_id)

@@ -16,11 +16,13 @@ from securescore.record.answers import HistoryEvent
 class EventFilter:
     """What of the history is asked for; empty means all.
 
+    ``causes`` are main causes: of a change that has several, the one that it stands under.
     ``points`` is ``gained`` or ``lost``: changes with a part that came or went.
     """
 
     kinds: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
     control_id: str = ""
     points: str = ""
 
