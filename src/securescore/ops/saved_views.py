@@ -3,6 +3,9 @@
 Everybody who may see an organization keeps views of their own. A shared view is made by an editor
 and changed by who made it or an administrator; which of them opens first for everybody is an
 administrator's choice. Changes of shared views stand in the audit log.
+
+``user`` is None for a token: it is nobody who could keep views of their own, so the shared ones are
+all that it sees.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ MAX_VIEWS = 100
 
 def save_view(
     access: Access,
-    user: User,
+    user: User | None,
     *,
     name: str,
     query: str,
@@ -40,7 +43,7 @@ def save_view(
 
     Args:
         access: of ``user``; sharing needs the right to edit, a shared default that to administer.
-        user: whose it is.
+        user: whose it is; without one it has to be shared.
         name: unique among one's own, or among the shared.
         query: address of the list without ``?``.
         is_shared: for all members.
@@ -51,6 +54,12 @@ def save_view(
         InputError: an empty or overlong name, one that is taken, too many views.
     """
     _require_sharing(access, is_shared=is_shared, is_default=is_default)
+    if user is None and not is_shared:
+        raise InputError(
+            what="a token keeps no views of its own",
+            where="is_shared",
+            what_to_do="share the view",
+        )
     with transaction.atomic():
         mine = SavedView.objects.filter(
             organization=access.organization, owner=None if is_shared else user
@@ -76,7 +85,7 @@ def save_view(
 
 
 def change_view(
-    access: Access, user: User, view_id: int, *, now: datetime, **values: object
+    access: Access, user: User | None, view_id: int, *, now: datetime, **values: object
 ) -> SavedView:
     """Change ``name``, ``query`` or ``is_default`` of a view.
 
@@ -98,7 +107,7 @@ def change_view(
     return view
 
 
-def delete_view(access: Access, user: User, view_id: int, *, now: datetime) -> str:
+def delete_view(access: Access, user: User | None, view_id: int, *, now: datetime) -> str:
     """Delete a view; its name.
 
     Raises:
@@ -118,13 +127,14 @@ def may_change(access: Access, *, is_shared: bool, created_by: str) -> bool:
     return access.may(Right.EDIT) and created_by == access.person
 
 
-def _changeable(access: Access, user: User, view_id: int) -> SavedView:
+def _changeable(access: Access, user: User | None, view_id: int) -> SavedView:
     view = (
         SavedView.objects.select_for_update()
         .filter(organization=access.organization, pk=view_id)
         .first()
     )
-    if view is None or (view.owner_id is not None and view.owner_id != user.pk):
+    mine = {None} if user is None else {None, user.pk}
+    if view is None or view.owner_id not in mine:
         raise AccessDenied(what="there is no such view", where=str(view_id))
     if not may_change(access, is_shared=view.owner_id is None, created_by=view.created_by):
         require(access, Right.ADMINISTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,16 @@ def saved_views(organization: Organization, user: User) -> tuple[ViewAnswer, ...
         SavedView.objects.filter(Q(owner=user) | Q(owner__isnull=True), organization=organization),
         key=lambda row: (row.owner_id is None, row.name.casefold()),
     )
+    return _answers(rows)
+
+
+def shared_views(organization: Organization) -> tuple[ViewAnswer, ...]:
+    """The views that all share, by name, as somebody without views of their own sees them."""
+    rows = SavedView.objects.filter(owner__isnull=True, organization=organization)
+    return _answers(sorted(rows, key=lambda row: row.name.casefold()))
+
+
+def _answers(rows: Sequence[SavedView]) -> tuple[ViewAnswer, ...]:
     first = next((row.pk for row in rows if row.is_default), None)
     return tuple(
         ViewAnswer(
