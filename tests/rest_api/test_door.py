@@ -30,6 +30,8 @@ def every_operation() -> list[tuple[str, str, str]]:
             .replace("{request_id}", NOTHING)
             .replace("{token_id}", NOTHING)
             .replace("{run_id}", NOTHING)
+            .replace("{comparison_id}", NOTHING)
+            .replace("{view_id}", "999")
             .replace("{user_id}", "999")
             .replace("{group_role_id}", "999"),
             operation["x-scope"],

@@ -18,13 +18,17 @@ from securescore.organizations.access import RightMissing
 from securescore.present.rest_api import (
     actions,
     catalog,
+    comparisons,
     edits,
     history,
     imports,
     members,
+    metrics,
     people,
     score,
     settings,
+    splits,
+    views,
 )
 from securescore.present.rest_api.door import SCOPE_OF
 from securescore.present.rest_api.errors import ApiError, error_response
@@ -80,6 +84,10 @@ for router in (
     actions.operations.router,
     edits.risks.router,
     history.operations.router,
+    splits.operations.router,
+    metrics.operations.router,
+    comparisons.operations.router,
+    views.operations.router,
     catalog.operations.router,
     settings.operations.router,
     imports.operations.router,

@@ -165,9 +165,13 @@ def comparison(
 
 
 def day_range(
-    organization: Organization, start: date | None, end: date | None
+    organization: Organization,
+    start: date | None,
+    end: date | None,
+    *,
+    n_days: int = DEFAULT_DAYS,
 ) -> tuple[date, date]:
-    """The days that ``from`` and ``to`` name.
+    """The days that ``from`` and ``to`` name; without them, so many to the newest data.
 
     Raises:
         ApiError: 422, out of order or too many.
@@ -176,7 +180,7 @@ def day_range(
         days = query.first_and_last_day(organization)
         end = days[1] if days else (start or now().date())
     if start is None:
-        start = end - timedelta(days=min(DEFAULT_DAYS, (end - date.min).days))
+        start = end - timedelta(days=min(n_days, (end - date.min).days))
     if start > end:
         raise invalid(
             where="query.from",

@@ -21,6 +21,7 @@ from securescore.core.control import Basis, Category, Level, Scoring, Tier
 from securescore.core.points import Points
 from securescore.core.result import State
 from securescore.core.status import Status
+from securescore.core.zone import Zone
 from securescore.organizations.models import Role
 from securescore.organizations.tokens import Scope
 from securescore.present.rest_api.texts import TEXTS
@@ -66,6 +67,8 @@ TYPES: Mapping[str, Any] = MappingProxyType(
         "role": one_of(*Role.values),
         "direct_role": one_of(*Role.values, ""),
         "RiskAnswer.state": one_of(*RiskRequest.State.values),
+        "SplitControl.category": one_of(*Category, ""),
+        "ZoneDay.zone": one_of(*Zone) | None,
         "HistoryEvent.state": str,
         "HistoryEvent.status": str,
         "HistoryEvent.old_status": str,

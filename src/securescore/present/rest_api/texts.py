@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from securescore.present.rest_api.trend_texts import TREND_TEXTS
+
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        **TREND_TEXTS,
         "action": "The action after the edit.",
         "added_on": "First day on which it was part of the score.",
         "agreement": "Our figure beside the one that a tool reports; null where there is only one.",
