@@ -58,6 +58,11 @@ def test_days_at_the_ends_of_the_calendar_are_no_bug(reader: Api) -> None:
     assert reader.get("history?from=9999-12-31&to=9999-12-31").status_code == 200
     assert reader.get("score?on=9999-12-31").status_code == 404
     assert reader.get("comparison?on=0001-01-01").status_code == 200
+    assert reader.get("history/split?from=0001-01-01&to=9999-12-31").status_code == 422
+    for days in ("to=0001-01-01", "from=9999-12-31&to=9999-12-31"):
+        assert reader.get(f"history/split?{days}").status_code == 200
+        for card in ("zone", "comparison", "score-changes", "regressions", "risk-acceptance"):
+            assert reader.get(f"metrics/{card}?{days}").status_code == 200
 
 
 BODIES: list[tuple[Any, str]] = [

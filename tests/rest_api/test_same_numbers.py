@@ -105,7 +105,7 @@ def _of_pages(browser: Client) -> Numbers:
     title = text_of(overview.xpath("//*[@id='score-gauge-title']")[0])
     share, points, maximum = _match(rf"Score (\S+%), {NUMBER} of {NUMBER} points", title)
     statuses = {}
-    for line in region(overview, "Actions by status").xpath(".//li"):
+    for line in region(overview, "Actions to review").xpath(".//ul[1]//a[not(@class)]"):
         name, n = _match(r"(.+?)(\d+)$", text_of(line))
         statuses[name.strip().lower()] = int(n)
     categories = {}

@@ -48,7 +48,7 @@ def comparison(organization: Organization, on: date) -> tuple[a.Comparison, ...]
     newest: dict[str, CohortDay] = {}
     for row in CohortDay.objects.filter(
         cohort__in=named,
-        on__range=(on - timedelta(days=KEPT_DAYS), on),
+        on__range=_kept_until(on),
         n_organizations__gte=MIN_ORGANIZATIONS,
     ).order_by("on"):
         newest[row.cohort] = row
@@ -108,7 +108,7 @@ def custom_comparisons(organization: Organization, on: date) -> tuple[t.CustomCo
         row.cohort: row
         for row in CohortDay.objects.filter(
             cohort__in=[cohort_of(one) for one in rows],
-            on__range=(on - timedelta(days=KEPT_DAYS), on),
+            on__range=_kept_until(on),
         ).order_by("on")
     }
     return tuple(
@@ -122,6 +122,12 @@ def custom_comparisons(organization: Organization, on: date) -> tuple[t.CustomCo
         )
         for one in rows
     )
+
+
+def _kept_until(on: date) -> tuple[date, date]:
+    """The days whose averages may stand for this one."""
+    kept = timedelta(days=KEPT_DAYS)
+    return max(on, date.min + kept) - kept, on
 
 
 def _cohorts(organization: Organization) -> dict[str, tuple[str, str]]:
