@@ -331,3 +331,16 @@ def test_what_is_no_import_keeps_no_file(admin: Api) -> None:
         assert _upload(admin, **form).status_code == 422, form
     assert admin.send("POST", "imports", {"files": []}).status_code == 415
     assert list((workspace().home / "incoming").glob("*/*/*")) == []
+
+
+def test_one_import_has_two_hundred_files_at_most(admin: Api) -> None:
+    from securescore.ops.workspace import workspace
+    from securescore.present.uploads import MAX_FILES
+
+    files = [SimpleUploadedFile(f"{n}.json", b"{}") for n in range(MAX_FILES + 1)]
+    refused = _upload(admin, files=files)
+
+    assert refused.status_code == 413
+    assert f"at most {MAX_FILES} files" in error_of(refused)["message"]
+    assert list((workspace().home / "incoming").glob("*/*/*")) == []
+    assert _upload(admin, files=files[1:]).status_code == 202

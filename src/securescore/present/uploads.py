@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import uuid
 
 MAX_FILES = 200
+"""Of one import; ``DATA_UPLOAD_MAX_NUMBER_FILES`` is the same."""
 
 
 class LandedFile(UploadedFile):  # type: ignore[type-arg]  # at run time it takes no argument
@@ -27,6 +28,9 @@ class LandedFile(UploadedFile):  # type: ignore[type-arg]  # at run time it take
     def __init__(self, path: Path, name: str, size: int) -> None:
         super().__init__(None, name, None, size)
         self.path = path
+
+    def close(self) -> None:
+        """Nothing: it was closed when it was complete. Django calls it when the form breaks."""
 
 
 class ToIncoming(FileUploadHandler):

@@ -49,6 +49,7 @@ SECURESCORE_API_THROTTLE = os.environ.get("SECURESCORE_API_THROTTLE", "1") != "0
 
 # How much one import may upload, in MiB; everywhere else a file has to fit into memory.
 SECURESCORE_MAX_UPLOAD_MB = int(os.environ.get("SECURESCORE_MAX_UPLOAD_MB", "1024"))
+DATA_UPLOAD_MAX_NUMBER_FILES = 200  # of one import
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "securescore.present.uploads.RefuseLargeFiles",
