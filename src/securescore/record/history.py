@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 
 from securescore.core.attribution import Cause
-from securescore.core.control import Basis
 from securescore.core.points import Points
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record import history_answers as h
 from securescore.record.change_rows import RETIRED
-from securescore.record.controls import UNKNOWN_CATEGORY, Names
+from securescore.record.controls import Names
 from securescore.record.decided import Decided
+from securescore.record.history_rows import rows_of_changes, rows_of_decisions, shown_with_a_change
 from securescore.record.models import ActionDecision, ControlChange
-from securescore.record.score_days import span_of_days
 
 KINDS = ("score", "regression", "status", "catalog", "coverage")
 PER_PAGE = 50
-AT_ONCE = timedelta(seconds=1)
-"""A decision counts in a snapshot of its own at once: both are one line."""
-
-_OTHER = Q(is_regression=False) & ~Q(cause__in=[Cause.CATALOG.value, Cause.STATUS.value])
-_OF_KIND: Mapping[str, Q] = {
-    "regression": Q(is_regression=True),
-    "catalog": Q(is_regression=False, cause=Cause.CATALOG.value),
-    "status": Q(is_regression=False, cause=Cause.STATUS.value),
-    "score": _OTHER & ~Q(delta=0),
-    "coverage": _OTHER & Q(delta=0),
-}
 
 
 def events(
@@ -45,7 +32,9 @@ def events(
     """
     asked = h.EventFilter(control_id=control_id or "")
     names = Names(organization)
-    rows = list(_changes(organization, start, end, asked, names).order_by("-at", "control_id"))
+    rows = list(
+        rows_of_changes(organization, start, end, asked, names).order_by("-at", "control_id")
+    )
     return tuple(_of_change(row, names, None) for row in rows)
 
 
@@ -59,7 +48,7 @@ def largest_events(
     """
     names = Names(organization)
     zone = ZoneInfo(organization.time_zone)
-    changes = _changes(organization, start, end, h.EventFilter(), names).exclude(delta=0)
+    changes = rows_of_changes(organization, start, end, h.EventFilter(), names).exclude(delta=0)
     moved: Counter[date] = Counter()
     instants: dict[date, set[datetime]] = {}
     for at, delta in changes.order_by().values_list("at", "delta"):
@@ -94,9 +83,9 @@ def history(
     asked = asked or h.EventFilter()
     names = Names(organization)
     decided = Decided(organization)
-    changes = _changes(organization, start, end, asked, names)
-    decisions = _decisions(organization, start, end, asked, names)
-    decisions = decisions.exclude(pk__in=_shown_with_a_change(organization, start, end))
+    changes = rows_of_changes(organization, start, end, asked, names)
+    decisions = rows_of_decisions(organization, start, end, asked, names)
+    decisions = decisions.exclude(pk__in=shown_with_a_change(organization, start, end))
     n_all = changes.count() + decisions.count()
     n_pages = max(1, -(-n_all // per_page)) if per_page else 1
     page = min(max(page, 1), n_pages)
@@ -156,86 +145,6 @@ def _keys(rows: QuerySet[ControlChange] | QuerySet[ActionDecision], source: str)
         .annotate(source=Value(source, CharField()))
         .values_list("at", "control_id", "pk", "source")
     )
-
-
-def _changes(
-    organization: Organization, start: date, end: date, asked: h.EventFilter, names: Names
-) -> QuerySet[ControlChange]:
-    first, after = span_of_days(organization.time_zone, start, end)
-    rows = ControlChange.objects.filter(organization=organization, at__gte=first, at__lt=after)
-    rows = rows.exclude(cause="")
-    if asked.control_id:
-        rows = rows.filter(control_id=asked.control_id)
-    if asked.kinds:
-        rows = rows.filter(_any(_OF_KIND[kind] for kind in asked.kinds if kind in _OF_KIND))
-    if asked.causes:
-        rows = rows.filter(cause__in=asked.causes)
-    if asked.points:
-        side = "__lt" if asked.points == "lost" else "__gt"
-        rows = rows.filter(_any(Q(**{f"parts__{cause.value}{side}": 0}) for cause in Cause))
-    if asked.categories:
-        rows = rows.filter(
-            _any(
-                Q(basis=basis.value, control_id__in=names.of_categories(asked.categories, basis))
-                for basis in Basis
-            )
-            | _unknown(asked, names)
-        )
-    return rows
-
-
-def _decisions(
-    organization: Organization, start: date, end: date, asked: h.EventFilter, names: Names
-) -> QuerySet[ActionDecision]:
-    first, after = span_of_days(organization.time_zone, start, end)
-    rows = ActionDecision.objects.filter(organization=organization, at__gte=first, at__lt=after)
-    if (asked.kinds and "status" not in asked.kinds) or asked.points:
-        return rows.none()
-    if asked.causes and Cause.STATUS.value not in asked.causes:
-        return rows.none()
-    if asked.control_id:
-        rows = rows.filter(control_id=asked.control_id)
-    if asked.categories:
-        rows = rows.filter(
-            Q(control_id__in=names.of_categories(asked.categories, "")) | _unknown(asked, names)
-        )
-    return rows
-
-
-def _shown_with_a_change(organization: Organization, start: date, end: date) -> list[int]:
-    """Decisions whose points were counted at once: the line of the change names them."""
-    first, after = span_of_days(organization.time_zone, start, end)
-    counted: dict[str, list[datetime]] = {}
-    for control_id, at in ControlChange.objects.filter(
-        organization=organization,
-        at__gte=first,
-        at__lt=after + AT_ONCE,
-        cause=Cause.STATUS.value,
-    ).values_list("control_id", "at"):
-        counted.setdefault(control_id, []).append(at)
-    if not counted:
-        return []
-    return [
-        pk
-        for pk, control_id, at in ActionDecision.objects.filter(
-            organization=organization, at__gte=first, at__lt=after
-        ).values_list("pk", "control_id", "at")
-        if any(at <= of_change <= at + AT_ONCE for of_change in counted.get(control_id, ()))
-    ]
-
-
-def _any(conditions: object) -> Q:
-    found = Q(pk__in=[])
-    for condition in conditions:  # type: ignore[attr-defined]  # any iterable of Q
-        found |= condition
-    return found
-
-
-def _unknown(asked: h.EventFilter, names: Names) -> Q:
-    """Controls that neither the catalog nor a tool describes any more."""
-    if UNKNOWN_CATEGORY.value not in asked.categories:
-        return Q(pk__in=[])
-    return ~Q(control_id__in=names.known())
 
 
 def _of_change(row: ControlChange, names: Names, decided: Decided | None) -> a.HistoryEvent:
