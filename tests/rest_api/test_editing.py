@@ -340,7 +340,8 @@ def test_one_import_has_two_hundred_files_at_most(admin: Api) -> None:
     files = [SimpleUploadedFile(f"{n}.json", b"{}") for n in range(MAX_FILES + 1)]
     refused = _upload(admin, files=files)
 
-    assert refused.status_code == 413
+    assert refused.status_code == 422
     assert f"at most {MAX_FILES} files" in error_of(refused)["message"]
+    assert error_of(refused)["details"][0]["where"] == "body.files"
     assert list((workspace().home / "incoming").glob("*/*/*")) == []
     assert _upload(admin, files=files[1:]).status_code == 202

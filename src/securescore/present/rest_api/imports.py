@@ -111,10 +111,15 @@ def import_files(request: HttpRequest) -> HttpResponse:
     job = None
     try:
         job = _queued(request, access_of(request), handler)
-    except (TooManyFilesSent, MultiPartParserError) as error:
+    except TooManyFilesSent as error:
+        raise invalid(
+            where="body.files",
+            what=f"at most {MAX_FILES} files are taken",
+            what_to_do="Nothing was kept. Import in several goes",
+        ) from error
+    except MultiPartParserError as error:
         raise ApiError(
-            413 if isinstance(error, TooManyFilesSent) else 400,
-            f"The form could not be read; at most {MAX_FILES} files are taken.",
+            400, "The form could not be read. With curl: -F files=@results.json"
         ) from error
     finally:
         if job is None:
