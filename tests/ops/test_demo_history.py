@@ -40,6 +40,7 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Played]:
     """The main organization of the demo alone; made once, taken away again."""
     from securescore.ops.demo_run import create_demo, remove_demo
     from securescore.ops.workspace import workspace
+    from securescore.record.models import AuditEntry, AuditHead
 
     main = next(demo_organizations(seed=SEED, last_day=LAST, days=DAYS, n_others=0))
     with django_db_blocker.unblock():
@@ -47,6 +48,9 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Played]:
     yield Played(made.organization, main.story)
     with django_db_blocker.unblock():
         remove_demo(workspace())
+        # No organization takes its entries along, and the other tests count from none.
+        AuditEntry.objects.all().delete()
+        AuditHead.objects.all().delete()
 
 
 def split(organization: Organization, start: date, end: date) -> h.Split:

@@ -222,9 +222,8 @@ class StatusRecord:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRisk:
-    """An accepted risk that somebody asked for and nobody decided yet (S6).
-
-    ``has_changed``: the measured points or the control itself are not those it was asked for.
+    """An accepted risk that nobody decided yet (S6). ``has_changed``: the measured points or the
+    control itself are not those it was asked for.
     """
 
     id: str

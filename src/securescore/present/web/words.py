@@ -11,21 +11,17 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from securescore.core.control import Category
+from securescore.core.status import Status
+
 if TYPE_CHECKING:
     from securescore.core.points import Points
 
 MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 
-CATEGORIES = ("Identity", "Data", "Device", "Apps", "Infrastructure")
-STATUSES = (
-    "to address",
-    "planned",
-    "risk accepted",
-    "resolved through third party",
-    "resolved through alternate mitigation",
-    "completed",
-)
+CATEGORIES = tuple(category.value for category in Category)
+STATUSES = tuple(status.value for status in Status)
 STATES = MappingProxyType(
     {
         "measured": "Measured",
