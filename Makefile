@@ -80,7 +80,7 @@ test: .venv/.test tests/oidc/node_modules/.installed ## run every test: on SQLit
 	@status=0; \
 	echo "== everything, on SQLite"; $(PYTEST) || status=$$?; \
 	echo "== the database tests, on PostgreSQL"; \
-	$(PYTEST) -m database --database=postgresql || status=$$?; \
+	$(PYTEST) -m "database and not browser and not slow" --database=postgresql || status=$$?; \
 	exit $$status
 
 quick: .venv/.test ## run the fast tests only: no browser, nothing slow

@@ -23,6 +23,7 @@ from tests.access.routes import (
     written,
 )
 
+pytestmark = pytest.mark.slow
 ROUTES = every_route()
 TABLE = table()
 PROFILES = TABLE["profiles"]
