@@ -65,4 +65,4 @@ def test_bad_limits_are_refused_and_stay_typed(
 
 
 def test_the_first_section_is_the_home_of_the_settings(admin: Client) -> None:
-    assert admin.get("/o/contoso/settings/").headers["Location"] == ZONES
+    assert admin.get("/o/contoso/settings/").headers["Location"] == "/o/contoso/settings/general/"
