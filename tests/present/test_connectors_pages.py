@@ -29,6 +29,8 @@ SCUBAGEAR = FIXTURES / "scubagear" / "ProviderSettingsExport.json"
 PROWLER = FIXTURES / "ocsf" / "prowler-aws.ocsf.json"
 MINE = "6f1d2c3b-0a9e-4b7d-8c5f-1e2d3c4b5a69"
 THEIRS = "11111111-2222-4333-8444-555555555555"
+# The heart of a job beats in a thread with a connection of its own: it sees what is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/o/contoso/connectors/"
 Given = Path | tuple[str, bytes]
 
