@@ -141,6 +141,7 @@ def test_an_organization_is_deleted_only_by_its_name(
 
 
 # -- the catalog ----------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)  # a thread of the worker has to see it
 def test_a_control_is_turned_off_judged_anew_and_on_again(
     admin: Client, measured: Organization
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_control_is_turned_off_judged_anew_and_on_again(
     assert verify(workspace(), measured).differences == ()
 
 
+@pytest.mark.django_db(transaction=True)  # a thread of the worker has to see it
 def test_what_comes_later_is_judged_without_it(admin: Client, measured: Organization) -> None:
     admin.post(CATALOG, {"control": [MFA], "turn": "off", "reason": "not ours"})
     Worker(KINDS).work_once()
@@ -186,6 +188,7 @@ def test_what_comes_later_is_judged_without_it(admin: Client, measured: Organiza
     assert verify(workspace(), measured).differences == ()
 
 
+@pytest.mark.django_db(transaction=True)  # a thread of the worker has to see it
 def test_a_day_of_the_past_is_judged_by_the_catalog_of_then(
     admin: Client, measured: Organization
 ) -> None:
@@ -477,6 +480,7 @@ def test_operators_create_organizations_and_others_do_not(operator: Client, admi
     assert "exists" in text_of(parsed(again))
 
 
+@pytest.mark.django_db(transaction=True)  # a thread of the worker has to see it
 def test_the_first_run_leads_from_organization_to_progress(
     operator: Client, tmp_path: Path
 ) -> None:
@@ -512,6 +516,7 @@ def test_one_snapshot_says_that_the_trend_starts_tomorrow(
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)  # a thread of the worker has to see it
 def test_the_demo_is_made_and_removed_by_the_page(operator: Client, admin: Client) -> None:
     assert admin.post("/setup/demo/").status_code == 404
     operator.post("/setup/demo/")
