@@ -180,7 +180,7 @@ def _server(home: Path, database_url: str) -> Iterator[tuple[int, int]]:
     environment = os.environ | {
         "SECURESCORE_HOME": str(home),
         "SECURESCORE_DATABASE_URL": database_url,
-        "SECURESCORE_THROTTLE": "off",
+        "SECURESCORE_API_THROTTLE": "0",
     }
     command = [str(Path(sys.executable).parent / "securescore"), "serve", "--port", str(port)]
     with subprocess.Popen(
