@@ -90,6 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="securescore-tests-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["SECURESCORE_HOME"] = home
+    # A second process would not see the tests' database.
+    os.environ["SECURESCORE_PROCESSES"] = "1"
     if not hasattr(config, "workerinput"):  # a worker uses the server of the run that started it
         os.environ.pop("SECURESCORE_DATABASE_URL", None)
         if config.getoption("--database") == "postgresql":

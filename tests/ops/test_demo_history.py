@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from securescore.ops.demo import demo_organizations
+from securescore.ops.demo import main_organization
 from securescore.ops.demo.values import StoryCause, StoryEvent, StoryKind
 from securescore.record import history_answers as h
 from securescore.record import query
@@ -42,7 +42,7 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Played]:
     from securescore.ops.workspace import workspace
     from securescore.record.models import AuditEntry, AuditHead
 
-    main = next(demo_organizations(seed=SEED, last_day=LAST, days=DAYS, n_others=0))
+    main = main_organization(seed=SEED, last_day=LAST, days=DAYS)
     with django_db_blocker.unblock():
         made = create_demo(workspace(), seed=SEED, days=DAYS, n_others=0, now=NOW)
     yield Played(made.organization, main.story)

@@ -14,7 +14,7 @@ from securescore.catalog.load import built_in_catalog
 from securescore.core.collection import Collected
 from securescore.core.status import Status
 from securescore.land.arrow import to_arrow
-from securescore.ops.demo import DemoOrganization, demo_organizations
+from securescore.ops.demo import DemoOrganization, main_organization, other_organization
 from securescore.ops.demo.company import SOURCES
 from securescore.ops.demo.story_mail import OUTAGE_REASON
 from securescore.ops.demo.values import StoryCause, StoryKind
@@ -24,11 +24,16 @@ LAST_DAY = date(2026, 3, 31)
 CONTENT_OF_SCANS = "scanner_findings"
 
 
+def demo_organization(number: int, *, seed: int, days: int) -> DemoOrganization:
+    if number == 0:
+        return main_organization(seed=seed, last_day=LAST_DAY, days=days)
+    return other_organization(number - 1, seed=seed, last_day=LAST_DAY, days=days)
+
+
 @cache
 def organization(number: int, days: int = 730) -> tuple[DemoOrganization, tuple[Collected, ...]]:
     """The main organization (0) or a smaller one, with its collections."""
-    made = demo_organizations(seed=7, last_day=LAST_DAY, days=days, n_others=number)
-    *_, chosen = made
+    chosen = demo_organization(number, seed=7, days=days)
     return chosen, tuple(chosen.collections)
 
 
@@ -44,7 +49,7 @@ def test_the_same_seed_and_day_give_the_same_rows() -> None:
     first, second = (
         [
             (one.name, one.decisions, one.story, rows_of(tuple(one.collections)))
-            for one in demo_organizations(seed=3, last_day=LAST_DAY, days=45, n_others=3)
+            for one in (demo_organization(number, seed=3, days=45) for number in range(4))
         ]
         for _ in range(2)
     )
@@ -54,7 +59,7 @@ def test_the_same_seed_and_day_give_the_same_rows() -> None:
 
 def test_another_seed_gives_other_people() -> None:
     def upns(seed: int) -> set[object]:
-        main = next(demo_organizations(seed=seed, last_day=LAST_DAY, days=1, n_others=0))
+        main = main_organization(seed=seed, last_day=LAST_DAY, days=1)
         [entra] = [c for c in main.collections if c.source == "entra"]
         return {row["upn"] for row in entra.tables["entra_users"]}
 
@@ -193,7 +198,7 @@ def test_exchange_fails_for_exactly_nine_days_in_a_row() -> None:
 
 
 def test_what_was_handed_out_does_not_change_afterwards() -> None:
-    main = next(demo_organizations(seed=7, last_day=LAST_DAY, days=20, n_others=0))
+    main = main_organization(seed=7, last_day=LAST_DAY, days=20)
     kept = [(rows, [dict(row) for row in rows]) for c in main.collections
             for rows in (list(r) for r in c.tables.values())]  # fmt: skip
 
@@ -212,7 +217,7 @@ def test_fewer_days_are_the_end_of_the_same_story() -> None:
 
 
 def test_more_days_begin_quietly() -> None:
-    main = next(demo_organizations(seed=7, last_day=LAST_DAY, days=740, n_others=0))
+    main = main_organization(seed=7, last_day=LAST_DAY, days=740)
     collections = list(main.collections)
     first = collections[0].collected_at.date()
 
@@ -271,7 +276,7 @@ def test_people_accepted_risks_one_of_them_past_its_review() -> None:
 
 
 def test_smaller_organizations_have_names_of_their_own_and_one_collection_a_month() -> None:
-    others = list(demo_organizations(seed=7, last_day=LAST_DAY, n_others=300))[1:]
+    others = [demo_organization(number, seed=7, days=730) for number in range(1, 301)]
     some = [tuple(one.collections) for one in others[:20]]
     n_versions = [sum(len(c.tables) for c in collections) for collections in some]
 

@@ -99,7 +99,7 @@ def organization_score(
     current <= achievable <= current license; a category's points sum to the whole's; leaving
     out a control that is unmeasured changes nothing but the coverage.
     """
-    points: Counter[str] = Counter()
+    current = verified = planned = current_license = achievable = 0
     by_category: dict[Category, list[int]] = {}
     states: Counter[State] = Counter()
     statuses: Counter[Status] = Counter()
@@ -114,26 +114,34 @@ def organization_score(
             continue
         status = effective_status(result, decisions.get(control.id))
         statuses[status] += 1
-        counted = counted_points(result, status)
-        full = max(control.max_score or 0, counted)
+        counted, measured = int(counted_points(result, status)), int(result.points)
+        of_control = int(control.max_score or 0)
+        full = max(of_control, counted)
         is_licensed = result.has_license is not False
         is_accepted = status is Status.RISK_ACCEPTED
-        points["current"] += counted
-        points["verified"] += result.points
-        points["planned"] += full if status is Status.PLANNED else counted
-        points["current_license"] += full if is_licensed else counted
-        points["achievable"] += full if is_licensed and not is_accepted else counted
+        current += counted
+        verified += measured
+        planned += full if status is Status.PLANNED else counted
+        current_license += full if is_licensed else counted
+        achievable += full if is_licensed and not is_accepted else counted
         if status in ATTESTED:
-            attested += counted - result.points
-        maximum += control.max_score or 0
+            attested += counted - measured
+        maximum += of_control
         sums = by_category.setdefault(control.category, [0, 0, 0, 0])
         sums[0] += counted
-        sums[1] += control.max_score or 0
+        sums[1] += of_control
         sums[2] += 1
         if control.max_score is None:
             sums[3] += 1
             unknown.append(control.id)
     whole = Points(maximum + remainder)
+    points = {
+        "current": current,
+        "planned": planned,
+        "current_license": current_license,
+        "achievable": achievable,
+        "verified": verified,
+    }
     return OrganizationScore(
         views={name: Tally(Points(points[name]), whole) for name in FORMULAS},
         categories={

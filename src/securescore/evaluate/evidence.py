@@ -179,16 +179,16 @@ class EvidenceWriter:
             sql = f"select {', '.join(SCHEMA.names)} from ({hit})"
         else:
             key = "organization, control_id, resource_id"
+            # Runs that follow each other have one value of "first - runs before".
             sql = (
                 f"with hit as ({hit}), "
-                "mark as (select *, coalesce(lag(last) over w, -1) <> first - 1 or first = 0 "
-                f"as begins from hit window w as (partition by {key} order by first)), "
-                f"island as (select *, sum(begins::integer) over (partition by {key} "
-                "order by first) as number from mark) "
+                "island as (select *, first - coalesce(sum(last - first + 1) over (partition by "
+                f"{key} order by first rows between unbounded preceding and 1 preceding), 0) "
+                "as number from hit) "
                 f"select {key}, arg_max(resource_name, last) as resource_name, "
                 "arg_max(reason, last) as reason, min(first_index)::integer as first_index, "
                 "nullif(arg_max(coalesce(until_index, -1), last), -1)::integer as until_index "
-                f"from island group by {key}, number order by {key}, first_index"
+                f"from island group by {key}, number"
             )
         if n_failing is not None and n_failing <= FEW_ROWS:
             self._write("rows", [_batch(engine.rows(sql), SCHEMA)])

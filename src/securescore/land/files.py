@@ -8,47 +8,58 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
+from threading import get_ident
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def parquet_bytes(rows: pa.Table, *, row_group_size: int | None = None) -> memoryview:
+    """The rows as a Parquet file, in memory. Equal rows in equal order give equal bytes."""
+    stream = pa.BufferOutputStream()
+    pq.write_table(
+        rows, stream, compression="zstd", store_schema=True, row_group_size=row_group_size
+    )
+    return memoryview(stream.getvalue())
 
 
 def write_by_digest(
-    folder: Path, suffix: str, write: Callable[[IO[bytes]], None], *, is_durable: bool = True
-) -> tuple[str, int]:
-    """Let ``write`` fill a file and keep it as ``<folder>/<sha256><suffix>``.
+    folder: Path, suffix: str, content: memoryview, *, is_durable: bool = True
+) -> str:
+    """Keep ``content`` as ``<folder>/<sha256><suffix>``; nothing is written if it is there.
 
     Args:
         folder: made if it is not there.
         suffix: with its dot.
-        write: called once with the open file.
+        content: the whole file.
         is_durable: wait until the bytes are on the disk; a file that is there already is.
 
     Returns:
-        The digest in lower-case hex, and the number of bytes.
+        The digest in lower-case hex.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-        draft = Path(file.name)
+    digest = hashlib.sha256(content).hexdigest()
+    place = folder / f"{digest}{suffix}"
+    if place.exists():
+        return digest
+    draft = folder / f"{digest}.{os.getpid()}-{get_ident()}.tmp"
+    try:
+        file = draft.open("wb")
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = draft.open("wb")
+    with file:
         try:
-            write(file)
-            file.flush()
-            digest = digest_of(draft)
-            place = folder / f"{digest}{suffix}"
-            if is_durable and not place.exists():
+            file.write(content)
+            if is_durable:
                 os.fsync(file.fileno())
         except BaseException:
             with suppress(OSError):
                 draft.unlink()
             raise
-    n_bytes = draft.stat().st_size
-    if place.exists():
-        draft.unlink()
-    else:
-        draft.replace(place)
-    return digest, n_bytes
+    draft.replace(place)
+    return digest
 
 
 def digest_of(path: Path) -> str:

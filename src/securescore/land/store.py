@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from securescore.core.errors import LandError
 from securescore.core.table import Table
 from securescore.land.arrow import sorted_by_key, to_arrow
-from securescore.land.files import digest_of, write_by_digest
+from securescore.land.files import digest_of, parquet_bytes, write_by_digest
 
 SUFFIX = ".parquet"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -66,13 +66,9 @@ class TableStore:
 
     def _write(self, organization: str, name: str, rows: pa.Table) -> Landed:
         folder = self.path(organization, name, "").parent
-        digest, n_bytes = write_by_digest(
-            folder,
-            SUFFIX,
-            lambda file: pq.write_table(rows, file, compression="zstd", store_schema=True),
-            is_durable=self.is_durable,
-        )
-        return Landed(digest, rows.num_rows, n_bytes)
+        content = parquet_bytes(rows)
+        digest = write_by_digest(folder, SUFFIX, content, is_durable=self.is_durable)
+        return Landed(digest, rows.num_rows, content.nbytes)
 
     def read(self, organization: str, table: str, digest: str) -> pa.Table:
         """One version whole, for evidence and tests.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -15,12 +16,13 @@ from securescore.catalog.load import built_in_catalog, without_controls
 from securescore.core.collection import Collected
 from securescore.core.status import Decision
 from securescore.ops.cohorts import compute_cohorts
-from securescore.ops.demo import DemoOrganization, demo_organizations
+from securescore.ops.demo import DemoOrganization, Others, main_organization, other_organization
 from securescore.ops.demo_work import note_work
 from securescore.ops.landing import Progress, land
 from securescore.ops.pipeline import record_landed
 from securescore.ops.planning import CatalogAt
-from securescore.ops.workspace import Workspace
+from securescore.ops.second_process import SecondProcess, Shares
+from securescore.ops.workspace import Workspace, workspace
 from securescore.organizations.models import Organization, Role
 from securescore.organizations.sign_in_link import sign_in_path
 from securescore.organizations.write import (
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 DEMO_USER = "demo"
+SHARE = 50
+"""Smaller organizations that are made at a time: each bucket has a cost of its own."""
 N_MEMBERSHIPS = 40
 """Smaller organizations that the demo's person may see; the others only feed the comparison."""
 
@@ -60,35 +64,61 @@ def create_demo(
 ) -> DemoMade:
     """The demo organization, the smaller ones beside it, and a person who may see them.
 
-    ``person`` is the user name of somebody else who becomes a member of them too.
+    ``person`` is the user name of somebody else who becomes a member of them too. The smaller
+    ones are made by a second process too, where the settings allow it.
     """
     started = perf_counter()
     last_day = now.date() - timedelta(days=1)
-    work.tables.is_durable = False  # a demo that is lost is made again
-    made = iter(demo_organizations(seed=seed, last_day=last_day, days=days, n_others=n_others))
-    main = next(made)
-    organization, collections, decisions = _land(work, main, now, progress)
-    [recorded] = record_landed(
-        work,
-        [(organization, collections, decisions)],
-        now=now,
-        catalog_at=_catalog_at(main),
-        progress=progress,
-    )
-    landed: list[tuple[Organization, list[Collection], Sequence[Decision]]] = []
-    for number, other in enumerate(made):
-        if progress:
-            progress("Landing the other organizations", number, n_others)
-        landed.append(_land(work, other, now, None))
-    if landed:
-        record_landed(work, landed, now=now, progress=progress)
+    others = Others(seed=seed, last_day=last_day, days=days, n=n_others, now=now)
+    shares = Shares(math.ceil(n_others / SHARE))
+    with SecondProcess("securescore.ops.demo_run.make_others", shares, others) as second:
+        main = main_organization(seed=seed, last_day=last_day, days=days)
+        organization, collections, decisions = _land(work, main, now, progress)
+        [recorded] = record_landed(
+            work,
+            [(organization, collections, decisions)],
+            now=now,
+            catalog_at=_catalog_at(main),
+            progress=progress,
+        )
+
+        def report() -> None:
+            if progress:
+                n_made = min(n_others, shares.n_done * SHARE)
+                progress("Making the other organizations", n_made, n_others)
+
+        report()
+        make_others(shares, others, report)
+        second.wait(report)
     note_work(organization, now)
     members = [_demo_user(), *get_user_model().objects.filter(username=person)]
-    for one in [organization, *(o for o, _, _ in landed[:N_MEMBERSHIPS])]:
+    beside = Organization.objects.filter(is_demo=True).exclude(pk=organization.pk)
+    for one in [organization, *beside.order_by("name")[:N_MEMBERSHIPS]]:
         for user in members:
             set_role(one, user, Role.ADMIN)
     compute_cohorts(last_day - timedelta(days=days), last_day)
-    return DemoMade(organization, recorded.n_snapshots, len(landed), perf_counter() - started)
+    return DemoMade(organization, recorded.n_snapshots, n_others, perf_counter() - started)
+
+
+def make_others(shares: Shares, others: Others, report: Callable[[], None] | None = None) -> None:
+    """Make the smaller organizations of each share that this process gets."""
+    work = workspace()
+    for share in shares:
+        numbers = range(share * SHARE, min(others.n, (share + 1) * SHARE))
+        landed = [
+            _land(
+                work,
+                other_organization(
+                    number, seed=others.seed, last_day=others.last_day, days=others.days
+                ),
+                others.now,
+                None,
+            )
+            for number in numbers
+        ]
+        record_landed(work, landed, now=others.now)
+        if report:
+            report()
 
 
 def demo_is_whole() -> bool:
@@ -121,6 +151,7 @@ def demo_sign_in_path() -> str:
 def _land(
     work: Workspace, demo: DemoOrganization, now: datetime, progress: Progress | None
 ) -> tuple[Organization, list[Collection], Sequence[Decision]]:
+    work.tables.is_durable = False  # a demo that is lost is made again
     organization = create_organization(
         demo.name,
         is_demo=True,

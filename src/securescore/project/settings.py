@@ -5,6 +5,7 @@
                                and trust in the proxy's ``X-Forwarded-Proto``
 ``SECURESCORE_CONN_MAX_AGE``   seconds a database connection is kept (default 600)
 ``SECURESCORE_API_THROTTLE``   ``0`` lifts the limits of requests for each API token
+``SECURESCORE_PROCESSES``      processes that long work may take (default: the cores)
 ``SECURESCORE_MAX_UPLOAD_MB``  largest upload of one import in MiB (default 1024)
 ``SECURESCORE_DEBUG``          ``1`` shows traces to everyone: for developers only, off by default
 
@@ -46,6 +47,8 @@ SECURESCORE_DAY_ENCODER = "securescore.present.graph_api.encode.day_document"
 # What gathers the static files before the server starts.
 SECURESCORE_PREPARE_STATIC = "securescore.project.static.prepare"
 SECURESCORE_API_THROTTLE = os.environ.get("SECURESCORE_API_THROTTLE", "1") != "0"
+
+SECURESCORE_PROCESSES = int(os.environ.get("SECURESCORE_PROCESSES", os.cpu_count() or 1))
 
 # How much one import may upload, in MiB; everywhere else a file has to fit into memory.
 SECURESCORE_MAX_UPLOAD_MB = int(os.environ.get("SECURESCORE_MAX_UPLOAD_MB", "1024"))

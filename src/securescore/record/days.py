@@ -34,9 +34,10 @@ CARRIED = timedelta(days=45)
 """An average is shown for so long after its day."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DayControl:
-    """One scored control as it stood on a day; the same object on every day it stood so.
+    """One scored control as it stood on a day; the same object on every day it stood so, and
+    equal to no other one: what is made of it is kept by what it is.
 
     ``why`` is text without markup, empty where nothing is known; ``tool`` is empty for what we
     evaluate ourselves. ``max_score`` is None where a tool reported none.

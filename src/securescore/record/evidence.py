@@ -7,17 +7,19 @@ failing set changed.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from securescore.land.files import write_by_digest
+from securescore.land.files import parquet_bytes, write_by_digest
 
 SCHEMA = pa.schema(
     [
@@ -131,14 +133,11 @@ class EvidenceStore:
 
     def write(self, organization: str, rows: pa.Table) -> tuple[str, int]:
         """Store intervals; (digest, rows). Equal intervals give one file."""
-        with duckdb.connect(config={"threads": "2"}) as connection:
+        with _cursor(threads=2) as connection:
             connection.register("rows", rows.select(SCHEMA.names))
             rows = connection.sql(SORTED).to_arrow_table().cast(SCHEMA)
-        digest, _ = write_by_digest(
-            self.root / organization,
-            SUFFIX,
-            lambda file: pq.write_table(rows, file, compression="zstd", row_group_size=ROW_GROUP),
-        )
+        content = parquet_bytes(rows, row_group_size=ROW_GROUP)
+        digest = write_by_digest(self.root / organization, SUFFIX, content)
         return digest, rows.num_rows
 
     def read(self, organization: str, digest: str) -> pa.Table:
@@ -164,7 +163,7 @@ class EvidenceStore:
                 "first_at": pa.array(list(measured.values()), pa.timestamp("us", tz="UTC")),
             }
         )
-        with duckdb.connect(config={"threads": "2"}) as connection:
+        with _cursor(threads=2) as connection:
             connection.register("old", old)
             connection.register("new", new)
             connection.register("measured", first)
@@ -186,7 +185,7 @@ class EvidenceStore:
             "control": control_id,
             "search": search,
         }
-        with duckdb.connect(config={"threads": "1"}) as connection:
+        with _cursor(threads=1) as connection:
             found = connection.execute(N_FAILING, asked).fetchone()
             rows = connection.execute(FAILING, {**asked, "limit": limit, "offset": offset})
             return EvidencePageRows(
@@ -209,7 +208,7 @@ class EvidenceStore:
             "start": _microseconds(start),
             "end": _microseconds(end),
         }
-        with duckdb.connect(config={"threads": "1"}) as connection:
+        with _cursor(threads=1) as connection:
             return tuple(
                 Flip(resource_id, name, reason, _time(at), is_failing)
                 for resource_id, name, reason, at, is_failing in connection.execute(
@@ -226,6 +225,20 @@ class EvidenceStore:
     def delete_organization(self, organization: str) -> None:
         """Remove all evidence of an organization."""
         shutil.rmtree(self.root / organization, ignore_errors=True)
+
+
+def _cursor(*, threads: int) -> duckdb.DuckDBPyConnection:
+    """A connection of the caller's own to this process's empty database.
+
+    It shares nothing that is registered. A database of its own takes 70 ms to open, this 1 ms.
+    """
+    return _database(os.getpid(), threads).cursor()
+
+
+@lru_cache(maxsize=2)
+def _database(_pid: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """A database does not survive a fork, hence one for each process."""
+    return duckdb.connect(config={"threads": str(threads)})
 
 
 def _microseconds(at: datetime) -> int:

@@ -7,7 +7,15 @@ give the same rows. The package makes :class:`Collected` values only; what follo
 
 from __future__ import annotations
 
-from securescore.ops.demo.organizations import demo_organizations
-from securescore.ops.demo.values import CatalogChange, DemoOrganization, StoryEvent
+from securescore.ops.demo.main_organization import main_organization
+from securescore.ops.demo.others import other_organization
+from securescore.ops.demo.values import CatalogChange, DemoOrganization, Others, StoryEvent
 
-__all__ = ["CatalogChange", "DemoOrganization", "StoryEvent", "demo_organizations"]
+__all__ = [
+    "CatalogChange",
+    "DemoOrganization",
+    "Others",
+    "StoryEvent",
+    "main_organization",
+    "other_organization",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from securescore.core.collection import Collected
@@ -88,3 +88,14 @@ class DemoOrganization:
     decisions: tuple[Decision, ...] = ()
     story: tuple[StoryEvent, ...] = ()
     catalog_changes: tuple[CatalogChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Which smaller organizations to make: ``n`` of them."""
+
+    seed: int
+    last_day: date
+    days: int
+    n: int
+    now: datetime

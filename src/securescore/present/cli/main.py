@@ -99,10 +99,13 @@ def _run(arguments: list[str] | None) -> None:
         import django
         from django.core.exceptions import ImproperlyConfigured
         from django.db.utils import OperationalError
+
+        from securescore.ops.collector import calm_collector
     except ImportError as error:
         _fail(f"a package is missing: {error}", EXIT_BUG)
     try:
         django.setup()
+        calm_collector()
         # Outside its standalone mode click returns the code of an Exit instead of raising it.
         code = cli.main(args=arguments, prog_name="securescore", standalone_mode=False)
         if isinstance(code, int):

@@ -61,7 +61,7 @@ def day_document(record: DayRecord) -> bytes:
         }
     )
     scores = ",".join(
-        f'{_control_score(control)},"lastSynced":{ENCODER.encode(at and instant(at))}}}'
+        f'{_control_score(control)},"lastSynced":{_instant(at)}}}'
         for control, at in record.controls
     )
     controls = f'"controlScores":[{scores}]'.encode()
@@ -176,6 +176,12 @@ def number(points: Points) -> int | float:
     (8, 4.33)
     """
     return int(points) // HUNDREDTHS if points % HUNDREDTHS == 0 else points.to_float()
+
+
+@lru_cache(maxsize=256)
+def _instant(at: datetime | None) -> str:
+    """An instant as JSON: many controls of a day were read at one."""
+    return ENCODER.encode(at and instant(at))
 
 
 @lru_cache(maxsize=4096)
