@@ -447,8 +447,53 @@ def test_a_decline_wants_a_reason_and_keeps_it(signed_in: SignIn, contoso: Organ
 
     assert bare.status_code == 422
     assert "a decline needs a reason" in text_of(parsed(bare)).lower()
-    assert "Declined." in said(parsed(declined))
+    assert "Declined. Your reason stands with the action." in said(parsed(declined))
     assert query.waiting_risks(contoso) == ()
+
+
+def declined_on(client: Client) -> str:
+    """What stands of a declined request beside the action; empty where nothing does."""
+    return " ".join(
+        text_of(one)
+        for one in parsed(client.get(PAGE)).xpath("//section[@aria-labelledby='a-declined']")
+    )
+
+
+def test_the_reason_of_a_decline_stands_with_the_action_until_it_is_settled(
+    signed_in: SignIn, contoso: Organization
+) -> None:
+    editor, approver, viewer = (signed_in(role) for role in ("editor", "approver", "viewer"))
+    for note in ("Too long.", "<b>Still</b> too long."):
+        approver.post(
+            f"{PAGE}approval/",
+            {"request": ask(editor, contoso), "do": "decline", "approval_note": note},
+        )
+        seen = declined_on(viewer)
+
+        assert note in seen
+        assert "person-approver declined what person-editor asked for" in seen
+        assert RISK["note"] in seen
+        assert "Choose Risk accepted again" not in seen
+    assert "Choose Risk accepted again" in declined_on(editor)
+    ask(editor, contoso)
+    assert declined_on(viewer) == ""
+    editor.post(
+        f"{PAGE}approval/", {"request": query.waiting_risks(contoso)[0].id, "do": "withdraw"}
+    )
+    assert declined_on(viewer) == ""
+
+
+def test_a_later_decision_settles_a_decline(signed_in: SignIn, contoso: Organization) -> None:
+    editor, approver = signed_in("editor"), signed_in("approver")
+    approver.post(
+        f"{PAGE}approval/",
+        {"request": ask(editor, contoso), "do": "decline", "approval_note": "Too long."},
+    )
+    editor.post(EDIT, form_of(contoso, notes="A note is no decision."))
+
+    assert "Too long." in declined_on(editor)
+    editor.post(EDIT, form_of(contoso, status="planned"))
+    assert declined_on(editor) == ""
 
 
 def test_a_request_can_be_withdrawn_and_an_editor_cannot_approve(

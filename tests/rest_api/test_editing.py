@@ -150,7 +150,37 @@ def test_a_request_is_declined_with_a_reason_or_withdrawn(
     edit(ana, **ACCEPTED)
     path = f"risk-requests/{bo.json('risk-requests')['items'][0]['id']}"
     assert ana.call("POST", f"{path}/withdraw").json()["state"] == "withdrawn"
-    assert bo.json("risk-requests")["items"] == []
+    assert bo.json("risk-requests?state=open")["items"] == []
+
+
+def test_decided_requests_stand_beside_those_that_wait(
+    token: Any, organization: Organization
+) -> None:
+    organization.needs_approval = True
+    organization.save()
+    ana = token("SecurityEvents.ReadWrite.All", person="ana")
+    bo = token("RiskAcceptance.Approve.All", person="bo")
+    decided = []
+    for verb, note in (("decline", "Too long."), ("approve", "Fine.")):
+        edit(ana, **ACCEPTED)
+        decided.append(bo.json("risk-requests?state=open")["items"][0]["id"])
+        bo.send("POST", f"risk-requests/{decided[-1]}/{verb}", {"note": note})
+    edit(ana, **{**ACCEPTED, "version": 1, "note": "Longer still."})
+    found = bo.json("risk-requests")
+
+    assert [
+        ("open", "", ""),
+        ("approved", "test (token of bo)", "Fine."),
+        ("declined", "test (token of bo)", "Too long."),
+    ] == [(one["state"], one["decided_by"], one["decided_note"]) for one in found["items"]]
+    assert [None, True, True] == [
+        one["decided_at"] and one["decided_at"] >= one["requested_at"] for one in found["items"]
+    ]
+    assert decided[::-1] == [one["id"] for one in found["items"][1:]]
+    only = bo.json("risk-requests?state=declined&state=withdrawn")["items"]
+    assert [decided[0]] == [one["id"] for one in only]
+    assert found["items"] == bo.json(f"actions/{MFA}")["requests"]
+    assert bo.call("GET", "risk-requests?state=refused").status_code == 422
 
 
 def test_zones_are_set_within_their_order(token: Any) -> None:

@@ -41,6 +41,7 @@ from securescore.record.models import (
     Snapshot,
     SuppressionProposal,
 )
+from securescore.record.risk_requests import requests_for
 from securescore.record.stored_manifests import manifest_from_json
 
 MAX_PROPOSALS = 100
@@ -148,6 +149,7 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         (d for d in reversed(decisions) if d.ends_on is None or d.ends_on > today), None
     )
     work = ActionWork.objects.filter(organization=organization, control_id=control_id).first()
+    requests = requests_for(organization, control_id)
     is_ours = definition is not None
     own = definition if is_ours else None
     return a.ActionAnswer(
@@ -182,9 +184,8 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         notes=work.notes if work else "",
         updated_by=work.updated_by if work else "",
         updated_at=work.updated_at if work else None,
-        waiting=next(
-            (one for one in waiting_risks(organization) if one.control_id == control_id), None
-        ),
+        waiting=next((one for one in requests if one.state == RiskRequest.State.OPEN), None),
+        requests=requests,
         proposals=_proposals(organization, control_id),
     )
 
@@ -196,46 +197,6 @@ def _proposals(organization: Organization, control_id: str) -> tuple[a.Proposal,
         a.Proposal(row.resource_id, row.reason, row.by, row.until, row.proposed_at)
         for row in rows.order_by("resource_id")[:MAX_PROPOSALS]
     )
-
-
-def waiting_risks(organization: Organization) -> tuple[a.WaitingRisk, ...]:
-    """Accepted risks that wait for approval, oldest first."""
-    requests = list(
-        RiskRequest.objects.filter(organization=organization, state=RiskRequest.State.OPEN)
-    )
-    if not requests:
-        return ()
-    changes = {
-        row.control_id: row
-        for row in ControlChange.objects.filter(
-            organization=organization, until=None, control_id__in=[r.control_id for r in requests]
-        )
-    }
-    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
-    catalog = built_in_catalog()
-    made = []
-    for request in requests:
-        change = changes.get(request.control_id)
-        title = request.control_id
-        if change is not None:
-            title = control_of(catalog.controls.get(request.control_id), change, reported).title
-        made.append(
-            a.WaitingRisk(
-                id=str(request.pk),
-                control_id=request.control_id,
-                title=title,
-                reason=request.reason,
-                review_on=request.review_on,
-                ends_on=request.ends_on,
-                requested_by=request.requested_by,
-                requested_at=request.requested_at,
-                points=Points(request.points),
-                has_changed=change is None
-                or (change.measured_points, change.version)
-                != (request.points, request.control_version),
-            )
-        )
-    return tuple(made)
 
 
 def today_of(organization: Organization) -> date:

@@ -221,9 +221,11 @@ class StatusRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRisk:
-    """An accepted risk that nobody decided yet (S6). ``has_changed``: the measured points or the
-    control itself are not those it was asked for.
+class AskedRisk:
+    """An accepted risk that somebody asked for (S6), and what was decided about it.
+
+    ``has_changed``: the measured points or the control itself are not those it was asked for;
+    said of those that wait.
     """
 
     id: str
@@ -236,6 +238,10 @@ class WaitingRisk:
     requested_at: datetime
     points: Points
     has_changed: bool
+    state: str = "open"  # open, approved, declined, withdrawn
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    decided_note: str = ""  # the reason of a decline
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +290,8 @@ class ActionAnswer:
     notes: str = ""  # Markdown, plain subset
     updated_by: str = ""
     updated_at: datetime | None = None
-    waiting: WaitingRisk | None = None
+    waiting: AskedRisk | None = None
+    requests: tuple[AskedRisk, ...] = ()  # all of them, the waiting one first, then newest first
     proposals: tuple[Proposal, ...] = ()
 
 

@@ -24,7 +24,7 @@ from securescore.record import answers as a
 from securescore.record import history as of_history
 from securescore.record import splits, trends
 from securescore.record import trend_answers as t
-from securescore.record.actions import known_tables, waiting_risks
+from securescore.record.actions import known_tables
 from securescore.record.comparisons import (
     comparison,
     comparison_trend,
@@ -47,6 +47,7 @@ from securescore.record.portfolio import (
     portfolio_page,
     portfolio_rows,
 )
+from securescore.record.risk_requests import risk_requests, waiting_risks
 from securescore.record.score_days import score_days
 from securescore.record.splits import split_detail
 
@@ -72,6 +73,7 @@ __all__ = [
     "portfolio_page",
     "portfolio_rows",
     "regression_trend",
+    "risk_requests",
     "risk_trend",
     "score_changes",
     "score_history",

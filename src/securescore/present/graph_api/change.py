@@ -18,8 +18,8 @@ from securescore.ops.statuses import REVIEW_AFTER, STATUS_OF
 from securescore.organizations.access import Access
 from securescore.present.graph_api.errors import GraphError
 from securescore.present.graph_api.vocabulary import STATES
-from securescore.record.actions import waiting_risks
 from securescore.record.profiles import ControlProfile
+from securescore.record.risk_requests import waiting_risks
 
 BAD, TOO_LARGE = 400, 413
 MAX_BYTES = 64 * 1024

@@ -25,6 +25,7 @@ from securescore.present.rest_api import (
     members,
     metrics,
     people,
+    risks,
     score,
     settings,
     splits,
@@ -82,7 +83,7 @@ for router in (
     score.operations.router,
     edits.operations.router,  # before the actions: /actions/bulk is no id
     actions.operations.router,
-    edits.risks.router,
+    risks.operations.router,
     history.operations.router,
     splits.operations.router,
     metrics.operations.router,

@@ -1,37 +1,31 @@
-"""Operations: changes of actions, one or many, their undo; accepted risks that wait."""
+"""Operations: changes of actions, one or many, and their undo."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from pydantic import ConfigDict, Field, StrictInt
 
-from securescore.core.points import Points
 from securescore.core.status import Status
 from securescore.ops.action_edit import KEEP, ActionEdit, Edited
-from securescore.ops.approving import decide_request, withdraw_request
 from securescore.ops.deciding import MAX_TAGS, TAG_LENGTH, edit_action, edit_actions
 from securescore.ops.undoing import undo
 from securescore.organizations.access import Right
 from securescore.present.rest_api import actions
-from securescore.present.rest_api.answering import answer, list_answer
+from securescore.present.rest_api.answering import answer
 from securescore.present.rest_api.door import access_of, now
 from securescore.present.rest_api.errors import invalid
 from securescore.present.rest_api.operations import Operations
-from securescore.present.rest_api.shapes import Action, list_of, shape
+from securescore.present.rest_api.shapes import Action, shape
 from securescore.present.rest_api.values import LARGEST, ControlId, Day, Line, Sent, Text
-from securescore.record import answers as a
 from securescore.record import query
-from securescore.record.models import RiskRequest
 
 MOST_AT_ONCE = 1000
 OF_THE_STATUS = ("note", "review_on", "ends_on", "evidence", "owner")
 operations = Operations("Actions")
-risks = Operations("Accepted risks")
 Tag = Annotated[Line, Field(max_length=TAG_LENGTH)]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS)]
 
@@ -111,12 +105,6 @@ class BulkChanges(Changes):
     remove_tags: Tags = Field(default=[], description="Tags to take away.")
 
 
-class Note(Sent):
-    """What to say with it."""
-
-    note: Text = Field(default="", description="A decline needs one.")
-
-
 @dataclass(frozen=True, slots=True)
 class EditAnswer:
     """What came of an edit."""
@@ -131,24 +119,6 @@ class ActionEdited(shape(EditAnswer)):  # type: ignore[misc]  # a base made at r
     """What came of an edit of one action, and the action as it is now."""
 
     action: Action = Field(description="The action after the edit.")  # type: ignore[valid-type]  # made at run time
-
-
-@dataclass(frozen=True, slots=True)
-class RiskAnswer:
-    """A request to accept a risk."""
-
-    id: str
-    control_id: str
-    state: str
-    reason: str
-    review_on: date
-    ends_on: date | None
-    points: Points
-    requested_by: str
-    requested_at: datetime
-    decided_by: str
-    decided_at: datetime | None
-    decided_note: str
 
 
 def _edited(edited: Edited) -> dict[str, object]:
@@ -214,83 +184,3 @@ def undo_edit(request: HttpRequest, batch: UUID) -> HttpResponse:
     edit itself, with a `batch` of its own.
     """
     return answer(_edited(undo(access_of(request), batch, now=now())))
-
-
-@risks.get(
-    "/risk-requests",
-    name="listRiskRequests",
-    summary="Accepted risks that wait",
-    gives=list_of(shape(a.WaitingRisk)),
-    is_list=True,
-)
-def risk_requests(request: HttpRequest) -> HttpResponse:
-    """Accepted risks that wait for somebody else's approval, oldest first."""
-    rows = query.waiting_risks(access_of(request).organization)
-    return list_answer(
-        request, rows, name="risk-requests", columns=shape(a.WaitingRisk).model_fields
-    )
-
-
-@risks.send(
-    "POST",
-    "/risk-requests/{uuid:request_id}/approve",
-    name="approveRisk",
-    summary="Approve an accepted risk",
-    right=Right.APPROVE,
-    gives=shape(RiskAnswer),
-)
-def approve(request: HttpRequest, request_id: UUID, said: Note) -> HttpResponse:
-    """The risk is accepted from now on. Nobody approves what the same person asked for."""
-    return _decided(request, request_id, said, is_approved=True)
-
-
-@risks.send(
-    "POST",
-    "/risk-requests/{uuid:request_id}/decline",
-    name="declineRisk",
-    summary="Decline an accepted risk",
-    right=Right.APPROVE,
-    gives=shape(RiskAnswer),
-)
-def decline(request: HttpRequest, request_id: UUID, said: Note) -> HttpResponse:
-    """The status stays as it is; the note says what has to change."""
-    return _decided(request, request_id, said, is_approved=False)
-
-
-@risks.send(
-    "POST",
-    "/risk-requests/{uuid:request_id}/withdraw",
-    name="withdrawRisk",
-    summary="Withdraw a request",
-    right=Right.EDIT,
-    gives=shape(RiskAnswer),
-)
-def withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
-    """Takes one's own request back; an administrator takes back any."""
-    return answer(_risk(withdraw_request(access_of(request), request_id, now=now())))
-
-
-def _decided(
-    request: HttpRequest, request_id: UUID, said: Note, *, is_approved: bool
-) -> HttpResponse:
-    found = decide_request(
-        access_of(request), request_id, is_approved=is_approved, note=said.note, now=now()
-    )
-    return answer(_risk(found))
-
-
-def _risk(found: RiskRequest) -> RiskAnswer:
-    return RiskAnswer(
-        id=str(found.pk),
-        control_id=found.control_id,
-        state=str(found.state),
-        reason=found.reason,
-        review_on=found.review_on,
-        ends_on=found.ends_on,
-        points=Points(found.points),
-        requested_by=found.requested_by,
-        requested_at=found.requested_at,
-        decided_by=found.decided_by,
-        decided_at=found.decided_at,
-        decided_note=found.decided_note,
-    )

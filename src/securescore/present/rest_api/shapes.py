@@ -66,6 +66,7 @@ TYPES: Mapping[str, Any] = MappingProxyType(
         "SourceState.state": one_of("ok", "late"),
         "role": one_of(*Role.values),
         "direct_role": one_of(*Role.values, ""),
+        "AskedRisk.state": one_of(*RiskRequest.State.values),
         "RiskAnswer.state": one_of(*RiskRequest.State.values),
         "SplitControl.category": one_of(*Category, ""),
         "ZoneDay.zone": one_of(*Zone) | None,

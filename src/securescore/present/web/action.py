@@ -20,7 +20,7 @@ from securescore.present.charts.bar import bar
 from securescore.present.exports import Column, csv_response
 from securescore.present.web import words
 from securescore.present.web.action_forms import CHOOSABLE, ActionForm
-from securescore.present.web.action_history import moments
+from securescore.present.web.action_history import declined, moments
 from securescore.present.web.data import answers
 from securescore.present.web.drafts import FIELD, draft_of
 from securescore.present.web.frame import frame, page
@@ -178,6 +178,7 @@ def action_page(
             "steps": words.steps(answer.fix),
             "permissions": sorted({t.permission for t in answer.requires if t.permission}),
             "moments": moments(answer.history, answer.statuses),
+            "declined": declined(answer.requests, answer.statuses),
             "evidence": evidence,
             "may_see_evidence": access.may(Right.EVIDENCE),
             "can_edit": can_edit,

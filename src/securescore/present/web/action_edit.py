@@ -120,7 +120,7 @@ def approval(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         return action_page(request, access, key, approval_note=(note, _sentence(error)), status=422)
     forget_draft(request)
     said = {"withdraw": "The request is withdrawn.", "approve": "Approved: the risk is accepted."}
-    messages.success(request, said.get(verb, "Declined. Your reason stands in the audit log."))
+    messages.success(request, said.get(verb, "Declined. Your reason stands with the action."))
     return _done(request, access, key, has_changed=True)
 
 

@@ -11,7 +11,7 @@ from securescore.core.points import Points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from securescore.record.answers import HistoryEvent, StatusRecord
+    from securescore.record.answers import AskedRisk, HistoryEvent, StatusRecord
 
 SAME_EDIT = timedelta(days=1)
 """A decision counts at once; where data came in between, its snapshot is that of the data."""
@@ -51,6 +51,20 @@ def moments(
         made.append(_of_people(record, event))
     made += [_of_data(event) for event in left]
     return tuple(sorted(made, key=lambda m: m.at, reverse=True))
+
+
+def declined(requests: Sequence[AskedRisk], statuses: Sequence[StatusRecord]) -> AskedRisk | None:
+    """The request that was declined, until somebody asks again or decides otherwise.
+
+    Args:
+        requests: of the action, newest first, one that waits before the others.
+        statuses: decisions about it, newest first.
+    """
+    newest = requests[0] if requests else None
+    if newest is None or newest.state != "declined" or newest.decided_at is None:
+        return None
+    is_settled = bool(statuses) and statuses[0].at > newest.decided_at
+    return None if is_settled else newest
 
 
 def _of_data(event: HistoryEvent) -> Moment:
