@@ -30,8 +30,9 @@ from securescore.core.table import TableSet
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record.change_rows import RETIRED
-from securescore.record.controls import control_of
+from securescore.record.controls import Names, control_of
 from securescore.record.history import events
+from securescore.record.history_answers import EventFilter
 from securescore.record.models import (
     ActionDecision,
     ActionWork,
@@ -41,7 +42,9 @@ from securescore.record.models import (
     Snapshot,
     SuppressionProposal,
 )
+from securescore.record.risk_events import risk_events
 from securescore.record.risk_requests import requests_for
+from securescore.record.score_days import FIRST, LAST
 from securescore.record.stored_manifests import manifest_from_json
 
 MAX_PROPOSALS = 100
@@ -186,6 +189,9 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         updated_at=work.updated_at if work else None,
         waiting=next((one for one in requests if one.state == RiskRequest.State.OPEN), None),
         requests=requests,
+        risk_events=risk_events(
+            organization, FIRST, LAST, EventFilter(control_id=control_id), Names(organization)
+        ),
         proposals=_proposals(organization, control_id),
     )
 

@@ -107,7 +107,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """A change row (one control changed from one snapshot to the next), or a decision."""
+    """A change row (one control changed from one snapshot to the next), or a decision.
+
+    ``moment`` tells what else happened to a decision: ``asked`` (an accepted risk waits for
+    approval), ``declined``, ``withdrawn``, ``review`` (its review date came), ``ended``.
+    """
 
     at: datetime
     control_id: str
@@ -123,7 +127,7 @@ class HistoryEvent:
     max_delta: Points = Points(0)
     parts: tuple[tuple[str, Points], ...] = ()  # cause and points; they sum to ``delta``
     is_current: bool = True  # the control is still part of the score
-    is_decision: bool = False  # a status that a person chose: it moves no points by itself
+    is_decision: bool = False  # what people decided: it moves no points by itself
     old_status: str = ""
     status: str = ""
     by: str = ""  # who decided; on a change, where people's decisions moved it
@@ -131,6 +135,7 @@ class HistoryEvent:
     note: str = ""
     review_on: date | None = None
     ends_on: date | None = None
+    moment: str = ""  # asked, declined, withdrawn, review, ended; of a decision itself empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +296,7 @@ class ActionAnswer:
     updated_by: str = ""
     updated_at: datetime | None = None
     waiting: AskedRisk | None = None
+    risk_events: tuple[HistoryEvent, ...] = ()  # what happened to its acceptance, newest first
     requests: tuple[AskedRisk, ...] = ()  # all of them, the waiting one first, then newest first
     proposals: tuple[Proposal, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from securescore.core.status import Status
 from securescore.organizations.models import Organization
@@ -34,6 +35,11 @@ class Decided:
         """The newest decision about an action that was known at that time."""
         made = [row for row in self._of.get(control_id, ()) if row.at <= at]
         return made[-1] if made else None
+
+    def has_ended(self, decision: ActionDecision, at: datetime) -> bool:
+        """Whether its last day was over at that time, by the organization's days."""
+        day = at.astimezone(ZoneInfo(self.organization.time_zone)).date()
+        return decision.ends_on is not None and decision.ends_on <= day
 
 
 def _status_before(before: Sequence[ActionDecision], row: ActionDecision) -> str:

@@ -19,6 +19,7 @@ from securescore.record.controls import Names
 from securescore.record.decided import Decided
 from securescore.record.history_rows import rows_of_changes, rows_of_decisions, shown_with_a_change
 from securescore.record.models import ActionDecision, ControlChange
+from securescore.record.risk_events import ENDED, risk_events
 
 KINDS = ("score", "regression", "status", "catalog", "coverage")
 PER_PAGE = 50
@@ -86,24 +87,36 @@ def history(
     changes = rows_of_changes(organization, start, end, asked, names)
     decisions = rows_of_decisions(organization, start, end, asked, names)
     decisions = decisions.exclude(pk__in=shown_with_a_change(organization, start, end))
-    n_all = changes.count() + decisions.count()
+    moments = risk_events(organization, start, end, asked, names)
+    n_all = changes.count() + decisions.count() + len(moments)
     n_pages = max(1, -(-n_all // per_page)) if per_page else 1
     page = min(max(page, 1), n_pages)
+    first, after = ((page - 1) * per_page, page * per_page) if per_page else (0, n_all)
+    # Rows that moments may have pushed onto this page; where they stand is known once both are one.
+    skipped = max(0, first - len(moments))
     keys = (_keys(changes, "change").union(_keys(decisions, "decision"), all=True)).order_by(
         "-at", "control_id", "source"
     )
-    chosen = list(keys[(page - 1) * per_page : page * per_page] if per_page else keys)
+    chosen = list(keys[skipped:after])
     rows = ControlChange.objects.in_bulk([pk for _, _, pk, source in chosen if source == "change"])
     decided.read({control_id for _, control_id, _, _ in chosen})
-    current = _current(organization, {control_id for _, control_id, _, _ in chosen})
-    found = []
-    for _, control_id, pk, source in chosen:
+    found = list(moments)
+    for _, _, pk, source in chosen:
         if source == "change":
-            event = _of_change(rows[pk], names, decided)
+            found.append(_of_change(rows[pk], names, decided))
         else:
-            event = _of_decision(decided.by_pk[pk], names, decided)
-        found.append(event if control_id in current else replace(event, is_current=False))
-    return h.EventPage(tuple(found), _moves(organization, changes, names), n_all, page, n_pages)
+            found.append(_of_decision(decided.by_pk[pk], names, decided))
+    # Of one instant moments come first, rows stay in the order of the database: sorting is stable.
+    found.sort(key=lambda event: event.at, reverse=True)
+    shown = found[first - skipped : after - skipped]
+    current = _current(organization, {event.control_id for event in shown})
+    return h.EventPage(
+        tuple(e if e.control_id in current else replace(e, is_current=False) for e in shown),
+        _moves(organization, changes, names),
+        n_all,
+        page,
+        n_pages,
+    )
 
 
 def _current(organization: Organization, control_ids: set[str]) -> frozenset[str]:
@@ -149,8 +162,10 @@ def _keys(rows: QuerySet[ControlChange] | QuerySet[ActionDecision], source: str)
 
 def _of_change(row: ControlChange, names: Names, decided: Decided | None) -> a.HistoryEvent:
     decision = None
+    has_ended = False
     if decided is not None and Cause.STATUS.value in row.parts:
         decision = decided.holding(row.control_id, row.at)
+        has_ended = decision is not None and decided.has_ended(decision, row.at)
     return a.HistoryEvent(
         at=row.at,
         control_id=row.control_id,
@@ -166,13 +181,22 @@ def _of_change(row: ControlChange, names: Names, decided: Decided | None) -> a.H
         max_delta=Points(row.max_delta),
         parts=tuple((cause, Points(points)) for cause, points in row.parts.items()),
         status=row.status,
-        old_status=decided.old_status[decision.pk] if decided and decision else "",
-        by=decision.by if decision else "",
-        approved_by=decision.approved_by if decision else "",
+        old_status=_old_status(decided, decision, has_ended=has_ended),
+        by=decision.by if decision and not has_ended else "",
+        approved_by=decision.approved_by if decision and not has_ended else "",
         note=decision.note if decision else "",
         review_on=decision.review_on if decision else None,
         ends_on=decision.ends_on if decision else None,
+        moment=ENDED if has_ended else "",
     )
+
+
+def _old_status(
+    decided: Decided | None, decision: ActionDecision | None, *, has_ended: bool
+) -> str:
+    if decided is None or decision is None:
+        return ""
+    return decision.status if has_ended else decided.old_status[decision.pk]
 
 
 def _of_decision(row: ActionDecision, names: Names, decided: Decided) -> a.HistoryEvent:

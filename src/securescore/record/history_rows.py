@@ -55,15 +55,22 @@ def rows_of_changes(
     return rows
 
 
+def asks_for_decisions(asked: h.EventFilter) -> bool:
+    """Whether what people decided is among what is asked for: it is no points."""
+    return (
+        (not asked.kinds or "status" in asked.kinds)
+        and (not asked.causes or Cause.STATUS.value in asked.causes)
+        and not asked.points
+    )
+
+
 def rows_of_decisions(
     organization: Organization, start: date, end: date, asked: h.EventFilter, names: Names
 ) -> QuerySet[ActionDecision]:
     """Decisions of people, also those that a change shows."""
     first, after = span_of_days(organization.time_zone, start, end)
     rows = ActionDecision.objects.filter(organization=organization, at__gte=first, at__lt=after)
-    if (asked.kinds and "status" not in asked.kinds) or asked.points:
-        return rows.none()
-    if asked.causes and Cause.STATUS.value not in asked.causes:
+    if not asks_for_decisions(asked):
         return rows.none()
     if asked.control_id:
         rows = rows.filter(control_id=asked.control_id)

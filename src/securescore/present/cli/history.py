@@ -68,7 +68,8 @@ def history(
     for event in changes:
         what = event.detail
         if event.is_decision:
-            what = f"{event.old_status} -> {event.status}, {event.by}: {event.note}".rstrip(": ")
+            became = event.moment or f"{event.old_status} -> {event.status}"
+            what = f"{became}, {event.by}: {event.note}".rstrip(":, ")
         stdout.print(
             f"{event.at:%Y-%m-%d}  {_signed(event.delta):>7}  {event.cause:13} "
             f"{event.title} {what}",

@@ -242,7 +242,11 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "proposed_at": "When the report said so.",
         "until": "Until when; null for no end.",
         "HistoryEvent.is_current": "Whether the action is still part of the score.",
-        "HistoryEvent.is_decision": "Whether it is a status that a person chose.",
+        "HistoryEvent.is_decision": "Whether it is what people decided, and no change of points.",
+        "moment": "What became of a decision: asked (an accepted risk waits for approval), "
+        "declined, withdrawn, review (its review date came) or ended; empty for the decision "
+        "itself.",
+        "risk_events": "What happened to the acceptance of its risk, newest first.",
         "HistoryEvent.parts": "The change by cause: pairs that sum to `delta`.",
         "altered": "The first entry that was altered; null where the log holds.",
         "digest": "SHA-256 over the entry and the digest of the one before.",

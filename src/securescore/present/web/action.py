@@ -177,7 +177,7 @@ def action_page(
             "bar": bar(share, height=6),
             "steps": words.steps(answer.fix),
             "permissions": sorted({t.permission for t in answer.requires if t.permission}),
-            "moments": moments(answer.history, answer.statuses),
+            "moments": moments(answer.history, answer.statuses, answer.risk_events),
             "declined": declined(answer.requests, answer.statuses),
             "evidence": evidence,
             "may_see_evidence": access.may(Right.EVIDENCE),

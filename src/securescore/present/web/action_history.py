@@ -22,6 +22,7 @@ class Moment:
     """One thing that happened to an action.
 
     ``status`` is empty where only the data changed; ``delta`` is None where no points did.
+    ``moment`` is what happened to an accepted risk beside a decision.
     """
 
     at: datetime
@@ -36,12 +37,15 @@ class Moment:
     points: Points | None = None
     max_score: Points | None = None
     detail: str = ""
+    moment: str = ""
 
 
 def moments(
-    history: Sequence[HistoryEvent], statuses: Sequence[StatusRecord]
+    history: Sequence[HistoryEvent],
+    statuses: Sequence[StatusRecord],
+    risk_events: Sequence[HistoryEvent] = (),
 ) -> tuple[Moment, ...]:
-    """Both lists as one, newest first; a decision and the points it moved are one moment."""
+    """All lists as one, newest first; a decision and the points it moved are one moment."""
     left = sorted((e for e in history if e.cause == "status"), key=lambda e: e.at)
     made = [_of_data(event) for event in history if event.cause != "status"]
     for record in sorted(statuses, key=lambda s: s.at):
@@ -50,6 +54,7 @@ def moments(
             left.remove(event)
         made.append(_of_people(record, event))
     made += [_of_data(event) for event in left]
+    made += [_of_risk(event) for event in risk_events]
     return tuple(sorted(made, key=lambda m: m.at, reverse=True))
 
 
@@ -75,6 +80,20 @@ def _of_data(event: HistoryEvent) -> Moment:
         points=event.points,
         max_score=event.max_score,
         detail=event.detail,
+    )
+
+
+def _of_risk(event: HistoryEvent) -> Moment:
+    return Moment(
+        at=event.at,
+        who=event.by,
+        cause=event.cause,
+        old_status=event.old_status,
+        status=event.status,
+        note=event.note,
+        review_on=event.review_on if event.moment != "review" else None,
+        ends_on=event.ends_on if event.moment != "ended" else None,
+        moment=event.moment,
     )
 
 

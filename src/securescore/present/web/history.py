@@ -39,6 +39,7 @@ EVENT_COLUMNS: tuple[Column[HistoryEvent], ...] = (
     Column("parts", lambda e: "; ".join(f"{c} {p.short()}" for c, p in e.parts)),
     Column("state", lambda e: e.state),
     Column("detail", lambda e: e.detail),
+    Column("moment", lambda e: e.moment),
     Column("old_status", lambda e: e.old_status),
     Column("status", lambda e: e.status),
     Column("by", lambda e: e.by),

@@ -79,6 +79,7 @@ def environment(**options: Any) -> Environment:
             "zone_words": words.ZONES,
             "state_words": words.STATES,
             "cause_words": words.CAUSES,
+            "risk_moments": words.RISK_MOMENTS,
             "short_statuses": words.SHORT_STATUSES,
             "scored_states": words.SCORED_STATES,
             "run_words": words.RUN_STATES,

@@ -33,6 +33,15 @@ STATES = MappingProxyType(
 )
 SCORED_STATES = frozenset({"measured", "stale", "error"})
 ZONES = MappingProxyType({"good": "Good", "okay": "Okay", "bad": "Bad"})
+RISK_MOMENTS = MappingProxyType(
+    {
+        "asked": "Asked to accept the risk",
+        "declined": "Declined to accept the risk",
+        "withdrawn": "Withdrew the request to accept the risk",
+        "review": "Review date of the accepted risk",
+        "ended": "Ended on its day",
+    }
+)
 CAUSES = MappingProxyType(
     {
         "configuration": "configuration",
