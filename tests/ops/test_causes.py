@@ -19,6 +19,7 @@ from tests.ops import world
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 LEGACY = "BlockLegacyAuthentication"
 MFA = "MFARegistrationV2"
+DAY = timedelta(days=1)
 
 
 def policy(*excluded: int, state: str = "enabled") -> dict[str, Any]:
@@ -128,3 +129,46 @@ def test_a_product_newly_licensed_is_a_change_of_license() -> None:
 
     assert ("measured", "license", 300) == (row.state, row.cause, row.max_delta)
     assert Points(0) == row.points
+
+
+TEAMS = "mip_DLP_policies_Teams"
+HELD, OTHER = "COMMUNICATIONS_DLP", "AAD_PREMIUM"
+
+
+def teams_day(number: int, plan: str | None, *, is_read: bool) -> Any:
+    """The policies of Teams are read or not; ``plan`` None: the licenses are not read either."""
+    tables: dict[str, Any] = {"entra_users": world.users(1)}
+    if is_read:
+        tables["purview_dlp_policies"] = []
+    if plan is not None:
+        tables["entra_service_plans"] = [{"sku_part_number": "SKU", "service_plan_name": plan}]
+    return world.collected(number, tables)
+
+
+@pytest.mark.parametrize(
+    "plan, plan_after, cause",
+    [
+        pytest.param(OTHER, HELD, "license", id="the license was bought"),
+        pytest.param(HELD, HELD, "data", id="it was held and the table can be read now"),
+        pytest.param(OTHER, OTHER, "data", id="the table can be read without it"),
+        pytest.param(None, HELD, "data", id="the licenses were not known before"),
+    ],
+)
+def test_what_can_be_measured_since_its_license_was_bought_is_of_the_license(
+    plan: str | None, plan_after: str, cause: str
+) -> None:
+    organization = world.organization()
+    world.record(
+        organization,
+        teams_day(0, plan, is_read=False),
+        teams_day(1, plan_after, is_read=True),
+    )
+    rows = ControlChange.objects.filter(control_id=TEAMS).order_by("at")
+    split = query.split_between(organization, world.START.date(), world.START.date() + DAY)
+
+    assert ["unmeasured", "measured"] == [row.state for row in rows]
+    assert (cause, {cause: rows[1].delta}) == (rows[1].cause, rows[1].parts)
+    assert split is not None
+    [part] = [p for p in split.parts if TEAMS in {c.control_id for c in p.controls}]
+    assert cause == part.cause
+    assert part.max_score > 0

@@ -140,9 +140,7 @@ def _parts(
     if before.version != result.control.version or before.basis != result.control.basis:
         return {Cause.CATALOG: delta}
     if before.state != result.state:
-        not_applicable = State.NOT_APPLICABLE.value
-        is_scope = not_applicable in (before.state, result.state.value)
-        return {Cause.LICENSE if is_scope else Cause.DATA: delta}
+        return {Cause.LICENSE if _is_of_license(before, result) else Cause.DATA: delta}
     measured_delta = result.points - before.measured_points
     parts: dict[Cause, int] = {c: int(p) for c, p in item.splits.get(result.control.id, {}).items()}
     if sum(parts.values()) != measured_delta:
@@ -151,6 +149,19 @@ def _parts(
         # What people attest covers or uncovers the measured change.
         parts[Cause.STATUS] = parts.get(Cause.STATUS, 0) + rest
     return parts
+
+
+def _is_of_license(before: ControlChange, result: ControlResult) -> bool:
+    """Whether another state came with a product or with the license that the control needs.
+
+    Where the license came and the control can be measured since, buying it is what did it: its
+    data could not be read before. Unknown licenses that become known are data, no purchase.
+    """
+    states = {before.state, result.state.value}
+    if State.NOT_APPLICABLE.value in states:
+        return True
+    licenses = {before.has_license, result.has_license}
+    return State.UNMEASURED.value in states and licenses == {True, False}
 
 
 def retired_row(organization: Organization, at: datetime, before: ControlChange) -> ControlChange:
