@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -9,14 +11,17 @@ from itertools import permutations
 import pytest
 from django.db.models import Sum
 
+from securescore.core.collection import Collected
 from securescore.core.errors import LandError
 from securescore.core.points import Points
 from securescore.core.status import Decision, Status
 from securescore.ops.verification import verify
 from securescore.organizations.models import Organization
+from securescore.organizations.traits import known_traits, licenses_of
 from securescore.record import query
 from securescore.record.decisions import write_decisions
-from securescore.record.models import Collection, ControlChange, Snapshot
+from securescore.record.documents import documents
+from securescore.record.models import Collection, ControlChange, DayDocument, Snapshot
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -279,3 +284,59 @@ def test_decisions_are_written_once() -> None:
 
     assert write_decisions(organization, [decision]) == 1
     assert write_decisions(organization, [decision]) == 0
+
+
+# -- licenses -------------------------------------------------------------------------------------
+def plans_of(day: int, *plans: str) -> Collected:
+    rows = [
+        {"sku_part_number": "SKU", "service_plan_name": plan, "capability_status": "Enabled"}
+        for plan in plans
+    ]
+    return world.collected(day, {"entra_service_plans": rows, "entra_users": world.users(1)})
+
+
+def held(organization: Organization) -> tuple[str, ...]:
+    organization.refresh_from_db()
+    return licenses_of(organization.licenses, organization.licenses_found)
+
+
+def services(organization: Organization) -> list[str]:
+    """The services of the newest day as the Graph-compatible API has them."""
+    newest = DayDocument.objects.filter(organization=organization).latest("on")
+    document = documents(organization, [newest.on])[newest.on]
+    return list(json.loads(b"{" + gzip.decompress(document))["enabledServices"])
+
+
+def test_the_licenses_are_those_of_the_newest_data() -> None:
+    organization = world.organization()
+    world.record(organization, plans_of(0, "AAD_PREMIUM", "TEAMS1"))
+    before = held(organization)
+    world.record(organization, plans_of(1, "EXCHANGE_S_ENTERPRISE_GOV", "AAD_PREMIUM"))
+    after = held(organization)
+    world.record(organization, world.mfa(2, 10, 5))
+
+    assert ("AAD_PREMIUM", "TEAMS1") == before
+    assert ("AAD_PREMIUM", "EXCHANGE_S_ENTERPRISE") == after == held(organization)
+    assert ["HasAADP1", "HasEOP", "HasEXOP2"] == services(organization)
+    assert after == known_traits().licenses
+
+
+def test_licenses_that_a_person_named_hold_whatever_the_data_has() -> None:
+    organization = world.organization()
+    organization.licenses = ["AAD_PREMIUM_P2"]
+    organization.save()
+    world.record(organization, plans_of(0, "EXCHANGE_S_ENTERPRISE"))
+
+    assert ("AAD_PREMIUM_P2",) == held(organization)
+    assert ["HasAADP2"] == services(organization)
+    organization.licenses = []
+    organization.save()
+    assert ("EXCHANGE_S_ENTERPRISE",) == held(organization)
+
+
+def test_without_data_of_licenses_none_are_known() -> None:
+    organization = world.organization()
+    world.record(organization, world.mfa(0, 10, 5))
+
+    assert () == held(organization)
+    assert [] == services(organization)

@@ -98,6 +98,22 @@ def test_general_settings_are_saved_and_written_down(admin: Client, contoso: Org
     assert entry.old == {"name": "Contoso", "region": "", "licenses": []}
 
 
+def test_licenses_of_the_data_are_named_and_never_written_as_ones_own(
+    admin: Client, contoso: Organization
+) -> None:
+    contoso.licenses_found = ["AAD_PREMIUM", "TEAMS1"]
+    contoso.save()
+    page = parsed(admin.get(GENERAL))
+    [field] = page.xpath("//input[@name='licenses']")
+    [help_] = page.xpath(f"//*[@id='{field.get('aria-describedby')}']")
+    admin.post(GENERAL, general(licenses=field.get("value")))
+    contoso.refresh_from_db()
+
+    assert field.get("value") == ""
+    assert "those that the newest data has hold: AAD_PREMIUM, TEAMS1" in text_of(help_)
+    assert contoso.licenses == []
+
+
 @pytest.mark.parametrize(
     "given, complaint",
     [

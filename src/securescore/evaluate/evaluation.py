@@ -63,12 +63,14 @@ class Evaluation:
             stands in ``results`` (S12: both are shown, with their agreement).
         remainders: for each manifest, the part of a reported maximum that the maxima of the
             reported controls do not explain (S12).
+        plans: for each manifest, the service plans that are held; None where they were not read.
     """
 
     results: tuple[Mapping[str, ControlResult], ...]
     evidence: Evidence
     reported: tuple[Mapping[str, ControlResult], ...]
     remainders: tuple[Points, ...]
+    plans: tuple[frozenset[str] | None, ...]
 
 
 def evaluate(
@@ -172,7 +174,13 @@ class _Run:
             )
             if progress:
                 progress(len(groups), len(groups))
-        return Evaluation(tuple(self.results), self.evidence.evidence, tuple(self.reported), left)
+        return Evaluation(
+            tuple(self.results),
+            self.evidence.evidence,
+            tuple(self.reported),
+            left,
+            licenses.plans,
+        )
 
     def _groups(self) -> list[tuple[frozenset[str], list[ControlDefinition]]]:
         """Controls by the tables they read, in a stable order."""

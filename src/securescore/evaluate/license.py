@@ -23,7 +23,7 @@ class Licenses:
     """The plans of each manifest of a bucket; None where they were never read."""
 
     def __init__(self, plans: Sequence[frozenset[str] | None]) -> None:
-        self._plans = plans
+        self.plans = tuple(plans)
 
     def where_in_use(self, product: Product | None) -> Callable[[int], bool]:
         """Whether the product is in use in the manifest with that index."""
@@ -32,7 +32,7 @@ class Licenses:
         wanted = frozenset(product.plans)
 
         def is_in_use(index: int) -> bool:
-            held = self._plans[index]
+            held = self.plans[index]
             return held is None or not wanted.isdisjoint(held)
 
         return is_in_use
@@ -41,7 +41,7 @@ class Licenses:
         """Whether the license a control needs is held; None where it is unknown."""
         if not plans:
             return True
-        held = self._plans[index]
+        held = self.plans[index]
         return None if held is None else not held.isdisjoint(plans)
 
 

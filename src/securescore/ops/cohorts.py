@@ -21,6 +21,7 @@ from securescore.core.cohort import (
 )
 from securescore.core.points import rounded_half_up
 from securescore.organizations.models import Organization
+from securescore.organizations.traits import licenses_of
 from securescore.record.comparisons import ALL, cohort_of, seat_band
 from securescore.record.models import CohortDay, CustomComparison, Snapshot
 
@@ -110,11 +111,11 @@ def matching(organization: Organization, asked: CohortFilter) -> list[UUID]:
 
 def _members() -> list[tuple[UUID, CohortMember]]:
     rows = Organization.objects.order_by("pk").values_list(
-        "pk", "seats", "industry", "region", "licenses"
+        "pk", "seats", "industry", "region", "licenses", "licenses_found"
     )
     return [
-        (pk, CohortMember(seats, industry, region, frozenset(map(str, licenses))))
-        for pk, seats, industry, region, licenses in rows
+        (pk, CohortMember(seats, industry, region, frozenset(licenses_of(named, found))))
+        for pk, seats, industry, region, named, found in rows
     ]
 
 

@@ -34,6 +34,7 @@ from securescore.ops.planning import CatalogAt, Plan, plan_of, segments
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
+from securescore.organizations.write import keep_licenses_found
 from securescore.record.averages import write_averages
 from securescore.record.change_rows import SnapshotInput
 from securescore.record.decisions import write_decisions
@@ -215,6 +216,7 @@ def _evaluate_bucket(
             [splits.get((number, position), {}) for position in range(n_manifests)],
         )
         plan.reported = found.reported[end - 1]
+        plan.service_plans = found.plans[end - 1]
         mine = evidence.filter(pc.equal(evidence.column("organization"), number))
         _keep_evidence(work, plan, mine, times, start, end, found.results)
         start = end
@@ -317,6 +319,7 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
         write_snapshots(organization, plan.inputs, now)
         if plan.inputs:
             write_reported(organization, plan.reported.values(), {}, now)
+            keep_licenses_found(organization, plan.service_plans or ())
             write_day_documents(organization, plan.inputs[0].at)
         write_averages(averages)
         if stored is not None:

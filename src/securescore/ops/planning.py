@@ -47,6 +47,7 @@ class Plan:
     evidence: pa.Table | None = None
     measured: dict[str, datetime] = field(default_factory=dict)
     reported: Mapping[str, ControlResult] = field(default_factory=dict)
+    service_plans: frozenset[str] | None = None  # of the newest data; None where they were not read
 
 
 def plan_of(

@@ -15,10 +15,11 @@ from django.db import models
 class Organization(models.Model):
     """One measured tenant. Zones are percentages, 0..100; a day is a day of ``time_zone``.
 
-    ``licenses`` are service plans, for comparisons. ``needs_approval``: an accepted risk takes
-    effect when somebody else approves it (S6). ``disabled_controls`` are ids that this
-    organization does not want to be scored. What is kept for ever has NULL days. ``revision``
-    changes with everything that is recorded.
+    ``licenses`` are service plans that a person named; where that is empty, ``licenses_found`` of
+    the newest data hold (see :mod:`securescore.organizations.traits`). ``needs_approval``: an
+    accepted risk takes effect when somebody else approves it (S6). ``disabled_controls`` are ids
+    that this organization does not want to be scored. What is kept for ever has NULL days.
+    ``revision`` changes with everything that is recorded.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,6 +35,7 @@ class Organization(models.Model):
     stale_after_days = models.PositiveSmallIntegerField(default=14)
     external_id = models.CharField(max_length=200, blank=True, default="", db_index=True)
     licenses = models.JSONField(default=list, blank=True)
+    licenses_found = models.JSONField(default=list, editable=False)
     needs_approval = models.BooleanField(default=False)
     disabled_controls = models.JSONField(default=list, blank=True)
     keep_evidence_days = models.PositiveIntegerField(null=True, blank=True)

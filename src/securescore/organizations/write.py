@@ -14,6 +14,8 @@ from securescore.core.errors import InputError
 from securescore.organizations.models import Membership, Organization, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.contrib.auth.models import User
 
 SLUG_LENGTH = 60  # leaves room for "-2" within the column
@@ -121,3 +123,11 @@ def rank_of(role: str) -> int:
     True
     """
     return Role.values.index(role) if role else -1
+
+
+def keep_licenses_found(organization: Organization, plans: Iterable[str]) -> None:
+    """Keep the service plans of the newest data. What a person named stands beside them and holds
+    first.
+    """
+    organization.licenses_found = sorted(plans)
+    organization.save(update_fields=["licenses_found"])

@@ -18,6 +18,7 @@ from securescore.core.control import Basis, Scoring
 from securescore.core.points import Points
 from securescore.core.result import State
 from securescore.organizations.models import Organization
+from securescore.organizations.traits import licenses_of
 from securescore.record.comparisons import SEAT_BANDS, seat_band
 from securescore.record.controls import control_of
 from securescore.record.models import (
@@ -174,7 +175,7 @@ def day_records(organization: Organization, days: Iterable[date]) -> Iterator[Da
             max_score=Points(snapshot.max_score),
             n_users=read.n_users,
             seats=organization.seats or 0,
-            licenses=tuple(organization.licenses),
+            licenses=licenses_of(organization.licenses, organization.licenses_found),
             controls=[(control, read.time_of(control)) for _, control in sorted(standing.items())],
         )
 

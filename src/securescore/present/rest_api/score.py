@@ -11,6 +11,7 @@ from ninja.params.functions import Query
 from securescore.core.errors import AccessDenied
 from securescore.organizations.access import Access
 from securescore.organizations.models import Organization
+from securescore.organizations.traits import licenses_of
 from securescore.present.rest_api.answering import answer, list_answer
 from securescore.present.rest_api.door import access_of, now
 from securescore.present.rest_api.errors import invalid
@@ -82,7 +83,7 @@ def organization_answer(access: Access) -> OrganizationAnswer:
         seats=found.seats,
         industry=found.industry,
         region=found.region,
-        licenses=tuple(found.licenses),
+        licenses=licenses_of(found.licenses, found.licenses_found),
         zone_good_from=found.zone_good_from,
         zone_okay_from=found.zone_okay_from,
         stale_after_days=found.stale_after_days,

@@ -85,7 +85,9 @@ class GeneralAsked(Sent):
     industry: Line = Field(default="", description="For comparisons.")
     region: Line = Field(default="", description="For comparisons.")
     licenses: list[Line] = Field(
-        default=[], max_length=200, description="Service plans, for comparisons."
+        default=[],
+        max_length=200,
+        description="Service plans, for comparisons. Empty: those of the newest data hold.",
     )
 
 
