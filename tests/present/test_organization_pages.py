@@ -220,7 +220,7 @@ def test_a_day_of_the_past_is_judged_by_the_catalog_of_then(
 
 
 def test_a_preview_of_the_catalog_saves_nothing(admin: Client, measured: Organization) -> None:
-    page = text_of(parsed(admin.get(f"{CATALOG}?control={MFA}&reason=typed")))
+    page = text_of(parsed(admin.post(CATALOG, {"control": MFA, "reason": "typed", "preview": "1"})))
     measured.refresh_from_db()
 
     assert "1 control: 6.75 of 9 points that count now" in page
@@ -266,7 +266,7 @@ def test_old_tables_go_after_a_preview_and_verify_says_so(
     n_files = len(list((tmp_path / "tables").rglob("*.parquet")))
     score = list(Snapshot.objects.values_list("on", "points"))
 
-    preview = admin.get(f"{KEEPING}?tables=30&evidence=")
+    preview = admin.post(KEEPING, {"tables": "30", "evidence": "", "preview": "1"})
     admin.post(KEEPING, {"tables": "200", "evidence": ""})
     contoso.refresh_from_db()
     assert "A preview" in text_of(parsed(preview))

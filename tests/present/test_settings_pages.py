@@ -34,12 +34,36 @@ def test_zones_are_saved_and_written_down(admin: Client, contoso: Organization) 
 
 
 def test_a_preview_saves_nothing(admin: Client, contoso: Organization) -> None:
-    page = text_of(parsed(admin.get(f"{ZONES}?good=90&okay=10")))
+    response = admin.post(ZONES, {"good": "90", "okay": "10", "preview": "1"})
+    page = parsed(response)
     contoso.refresh_from_db()
 
-    assert "nothing is saved yet" in page
+    assert response.status_code == 200
+    assert "nothing is saved yet" in text_of(page)
+    assert ["90", "10"] == [
+        page.xpath(f"//input[@name='{name}']/@value")[0] for name in ("good", "okay")
+    ]
     assert contoso.zone_good_from == 70
     assert not AuditEntry.objects.exists()
+
+
+def test_a_preview_of_bad_limits_is_refused(admin: Client, contoso: Organization) -> None:
+    response = admin.post(ZONES, {"good": "40", "okay": "60", "preview": "1"})
+
+    assert response.status_code == 422
+    assert "cannot begin above good" in text_of(parsed(response))
+    assert "nothing is saved yet" not in text_of(parsed(response))
+
+
+@pytest.mark.parametrize("section", ["zones", "retention", "catalog", "comparison"])
+def test_no_form_puts_its_secret_into_the_address(admin: Client, section: str) -> None:
+    page = parsed(admin.get(f"/o/contoso/settings/{section}/"))
+    with_secret = page.xpath("//form[.//input[@name='csrfmiddlewaretoken']]")
+
+    assert with_secret != []
+    assert {"post"} == {form.get("method") for form in with_secret}
+    assert [] == page.xpath("//*[@formmethod]")
+    assert [] != page.xpath("//form[@method='post']//button[@name='preview']")
 
 
 @pytest.mark.parametrize(

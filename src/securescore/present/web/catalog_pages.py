@@ -33,14 +33,16 @@ SHOWN = {"": "All", "on": "Scored", "off": "Not scored"}
 @login_required
 @require_http_methods(["GET", "POST"])
 def catalog(request: HttpRequest, slug: str) -> HttpResponse:
-    """``/o/{slug}/settings/catalog/``; ``?control=`` previews what turning them off would do."""
+    """``/o/{slug}/settings/catalog/``; with ``preview`` among the values it shows what turning the
+    ticked controls off would do and turns none.
+    """
     access = settings_access(request, slug)
-    given = request.POST if request.method == "POST" else request.GET
-    picked = [one for one in given.getlist("control") if one]
-    reason = given.get("reason", "")
+    picked = [one for one in request.POST.getlist("control") if one]
+    reason = request.POST.get("reason", "")
     wrong = ""
-    if request.method == "POST":
-        is_on = given.get("turn") == "on"
+    is_preview = "preview" in request.POST
+    if request.method == "POST" and not is_preview:
+        is_on = request.POST.get("turn") == "on"
         try:
             changed, job = turn_controls(
                 access, picked, is_on=is_on, reason=reason, now=timezone.now()
@@ -78,6 +80,7 @@ def catalog(request: HttpRequest, slug: str) -> HttpResponse:
             "reason": reason,
             "wrong": wrong,
             "preview": _catalog_preview(access.organization, rows, set(picked)),
+            "is_nothing_ticked": is_preview and not picked,
             "version": built_in_catalog().version,
             "step": newest_catalog_step(access.organization),
         },

@@ -195,13 +195,14 @@ class RetentionForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def keeping(request: HttpRequest, slug: str) -> HttpResponse:
-    """``/o/{slug}/settings/retention/``; ``?tables=&evidence=`` shows what would be deleted."""
+    """``/o/{slug}/settings/retention/``; with ``preview`` among the values it shows what would be
+    deleted and saves nothing.
+    """
     access = settings_access(request, slug)
     organization = access.organization
-    is_preview = request.method == "GET" and bool({"tables", "evidence"} & request.GET.keys())
-    given = request.POST if request.method == "POST" else request.GET if is_preview else None
+    is_preview = "preview" in request.POST
     form = RetentionForm(
-        given,
+        request.POST if request.method == "POST" else None,
         initial={
             "tables": organization.keep_tables_days,
             "evidence": organization.keep_evidence_days,
@@ -216,7 +217,7 @@ def keeping(request: HttpRequest, slug: str) -> HttpResponse:
             "tables_days": form.cleaned_data["tables"],
             "evidence_days": form.cleaned_data["evidence"],
         }
-        if request.method == "POST":
+        if not is_preview:
             retention.change_retention(access, **limits, now=timezone.now())
             messages.success(request, "Saved. What is too old goes with the next daily run.")
             return redirect("settings_retention", slug=slug)

@@ -94,13 +94,14 @@ class ZonesForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def zones(request: HttpRequest, slug: str) -> HttpResponse:
-    """``/o/{slug}/settings/zones/``; ``?good=&okay=`` shows what limits would mean."""
+    """``/o/{slug}/settings/zones/``; with ``preview`` among the values it shows what the limits
+    would mean and saves nothing.
+    """
     access = settings_access(request, slug)
     organization = access.organization
     now = {"good": organization.zone_good_from, "okay": organization.zone_okay_from}
-    is_preview = request.method == "GET" and bool({"good", "okay"} & request.GET.keys())
-    given = request.POST if request.method == "POST" else request.GET if is_preview else None
-    form = ZonesForm(given, initial=now)
+    is_preview = "preview" in request.POST
+    form = ZonesForm(request.POST if request.method == "POST" else None, initial=now)
     status = 200
     limits = Zones(organization.zone_okay_from, organization.zone_good_from)
     if form.is_bound:
@@ -108,7 +109,7 @@ def zones(request: HttpRequest, slug: str) -> HttpResponse:
             limits = Zones(form.cleaned_data["okay"], form.cleaned_data["good"])
         else:
             status = 422
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid() and not is_preview:
         try:
             change_zones(
                 access, good_from=limits.good_from, okay_from=limits.okay_from, now=timezone.now()
