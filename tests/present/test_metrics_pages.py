@@ -92,7 +92,7 @@ def test_the_sentences_say_what_the_record_says(admin: Client, recorded: Organiz
     assert f"+{total.achieved.short()} points achieved" in said["Score changes"]
     assert f"{lost / 100:g} points were lost" in said["Regression trend"]
     assert "1 risk accepted" in said["Risk acceptance trend"]
-    assert "1 to be reviewed" in said["Risk acceptance trend"]
+    assert "1 past its review date." in said["Risk acceptance trend"]
     assert "review was due on 15 Mar 2026" in said["Risk acceptance trend"]
     assert "No data from 5 Mar 2026 to 6 Mar 2026, on 13 Mar 2026." in text_of(page)
 

@@ -109,16 +109,20 @@ def test_what_needs_a_look_is_counted(contoso: Organization) -> None:
         replace(base, is_waiting=True),
         replace(accepted, review_on=today + timedelta(days=31)),
         replace(accepted, review_on=today + timedelta(days=30)),
+        replace(accepted, review_on=today + timedelta(days=1)),
         replace(accepted, review_on=date(2026, 1, 1)),
     ]
     statuses, happened = review_lines(rows, seen_by("ana", rows, today), "/actions/")
     [risk] = [line for line in statuses if line.status == "risk accepted"]
 
-    assert (risk.n, risk.note, risk.note_href) == (
-        3,
-        "2 to review",
-        "/actions/?review=due&review=soon",
+    assert (risk.n, risk.notes) == (
+        4,
+        (
+            ("1 past its review date", "/actions/?review=due"),
+            ("2 due within 30 days", "/actions/?review=soon"),
+        ),
     )
+    assert {()} == {line.notes for line in (*statuses, *happened) if line is not risk}
     assert [(line.label, line.n) for line in happened] == [
         ("Regressed", 1),
         ("Recently added", 1),

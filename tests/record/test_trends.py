@@ -83,11 +83,12 @@ def test_a_risk_that_holds_is_listed_with_its_review(example: Organization) -> N
     found = query.risk_trend(example, START, START + 2 * DAY)
     [listed] = found.risks
 
-    assert (MFA, START + 4 * DAY, "bo", False) == (
+    assert (MFA, START + 4 * DAY, "bo", False, True) == (
         listed.control_id,
         listed.review_on,
         listed.by,
         listed.is_due,
+        listed.is_soon,
     )
 
 

@@ -211,9 +211,9 @@ def test_accepted_risks_are_told_with_their_review(editor: Api) -> None:
     found = editor.json("metrics/risk-acceptance")
 
     assert found["now"]["n_accepted"] == 1
-    assert [(r["control_id"], r["review_on"], r["is_due"]) for r in found["risks"]] == [
-        (MFA, LATER, False)
-    ]
+    assert [
+        (r["control_id"], r["review_on"], r["is_due"], r["is_soon"]) for r in found["risks"]
+    ] == [(MFA, LATER, False, False)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from securescore.core.errors import InputError
@@ -25,6 +25,32 @@ class Status(StrEnum):
     THIRD_PARTY = "resolved through third party"
     ALTERNATE_MITIGATION = "resolved through alternate mitigation"
     COMPLETED = "completed"
+
+
+class Review(StrEnum):
+    """When an accepted risk is to be looked at again, seen from a day."""
+
+    DUE = "due"
+    """Past its review date: that day has come."""
+    SOON = "soon"
+    """Within the next 30 days."""
+    LATER = "later"
+
+
+REVIEW_SOON = timedelta(days=30)
+
+
+def review_of(review_on: date | None, today: date) -> Review | None:
+    """Whether an accepted risk is to be reviewed; None without a review date.
+
+    >>> [review_of(date(2026, 3, day), date(2026, 3, 1)) for day in (1, 31)]
+    [<Review.DUE: 'due'>, <Review.SOON: 'soon'>]
+    """
+    if review_on is None:
+        return None
+    if review_on <= today:
+        return Review.DUE
+    return Review.SOON if review_on <= today + REVIEW_SOON else Review.LATER
 
 
 ATTESTED = frozenset({Status.THIRD_PARTY, Status.ALTERNATE_MITIGATION})

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from securescore.core.control import Category
 from securescore.core.result import State
-from securescore.core.status import Status
+from securescore.core.status import Review, Status, review_of
 
 if TYPE_CHECKING:
     from securescore.record.answers import ActionRow
 
 RECENT = timedelta(days=30)
-SOON = timedelta(days=30)
 WEEK = timedelta(days=7)
 OPEN_STATUSES = frozenset(
     {Status.TO_ADDRESS.value, Status.PLANNED.value, Status.RISK_ACCEPTED.value}
@@ -31,7 +30,11 @@ DUE = MappingProxyType(
     {"overdue": "Overdue", "week": "In 7 days", "later": "Later", "none": "No due date"}
 )
 REVIEW = MappingProxyType(
-    {"due": "Review date passed", "soon": "Review in 30 days", "later": "Review later"}
+    {
+        Review.DUE.value: "Past their review date",
+        Review.SOON.value: "Due within 30 days",
+        Review.LATER.value: "Due later",
+    }
 )
 WAITING = MappingProxyType({"yes": "Waiting for approval"})
 FACETS = MappingProxyType(
@@ -98,11 +101,10 @@ def _due(row: ActionRow, seen: Seen) -> tuple[str, ...]:
 
 
 def _review(row: ActionRow, seen: Seen) -> tuple[str, ...]:
-    if row.status != Status.RISK_ACCEPTED.value or row.review_on is None:
+    review = review_of(row.review_on, seen.today)
+    if row.status != Status.RISK_ACCEPTED.value or review is None:
         return ()
-    if row.review_on <= seen.today:
-        return ("due",)
-    return ("soon",) if row.review_on <= seen.today + SOON else ("later",)
+    return (review.value,)
 
 
 def _assignee(row: ActionRow, seen: Seen) -> tuple[str, ...]:

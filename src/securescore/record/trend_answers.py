@@ -47,7 +47,9 @@ class LossAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RiskToReview:
-    """An accepted risk with its review date, as it stands now."""
+    """An accepted risk with its review date, as it stands at the end of a range: past it
+    (``is_due``), or to be reviewed within 30 days (``is_soon``).
+    """
 
     control_id: str
     title: str
@@ -55,6 +57,7 @@ class RiskToReview:
     review_on: date | None
     by: str
     is_due: bool
+    is_soon: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from securescore.core.attribution import Cause
 from securescore.core.points import Points
 from securescore.core.rank import points_left
-from securescore.core.status import Status, decision_on
+from securescore.core.status import Review, Status, decision_on, review_of
 from securescore.core.trend import (
     AcceptedRisk,
     LossGroup,
@@ -153,7 +153,8 @@ def risk_trend(
                     points_left=left,
                     review_on=review_on,
                     by=decision.by if decision else "",
-                    is_due=review_on is not None and review_on <= end,
+                    is_due=review_of(review_on, end) is Review.DUE,
+                    is_soon=review_of(review_on, end) is Review.SOON,
                 )
             )
     by_day = risk_days(risks, [(day.on, day.has_data) for day in days])

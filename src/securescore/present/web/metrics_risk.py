@@ -30,10 +30,14 @@ def risk_card(answer: RiskAnswer, sizes: Sequence[Size] = SIZES) -> Card:
     now = answer.now
     if now is None or now.points_left is None:
         return Card("risk", title, "", None, "No data in this range.")
+    to_review = words.reviews(
+        sum(risk.is_due for risk in answer.risks), sum(risk.is_soon for risk in answer.risks)
+    )
     sentence = (
         f"{words.counted(now.n_accepted or 0, 'risk')} accepted, worth "
-        f"{now.points_left.short()} points"
-        + (f"; {now.n_to_review} to be reviewed." if now.n_to_review else "; none to be reviewed.")
+        f"{now.points_left.short()} points; "
+        + (", ".join(to_review) or "none past its review date or due within 30 days")
+        + "."
     )
     known = [day for day in answer.days if day.n_accepted is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
@@ -57,7 +61,7 @@ def risk_card(answer: RiskAnswer, sizes: Sequence[Size] = SIZES) -> Card:
             on_end=True,
         ),
         Series(
-            "To be reviewed",
+            "Past their review date",
             "third",
             tuple(DayValue(d.on, d.n_to_review) for d in answer.days),
             on_end=True,
@@ -85,7 +89,7 @@ def risk_card(answer: RiskAnswer, sizes: Sequence[Size] = SIZES) -> Card:
 def risk_table(answer: MetricsAnswer) -> Table:
     """Every day with data."""
     return Table(
-        ("day", "accepted", "points", "to_be_reviewed"),
+        ("day", "accepted", "points", "past_review_date"),
         tuple(
             (
                 day.on.isoformat(),

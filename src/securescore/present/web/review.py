@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from securescore.core.status import Review, Status
 from securescore.present.action_filter import action_query
 from securescore.present.web import words
 
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 class ReviewLine:
     """One kind of actions. ``status`` is empty where it is not a status.
 
-    ``note`` is a second count with an address of its own: of the accepted risks, those to review.
+    ``notes`` are further counts, each with an address of its own: of the accepted risks, those to
+    review.
     """
 
     label: str
     n: int
     href: str
     status: str = ""
-    note: str = ""
-    note_href: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def review_lines(
@@ -44,21 +45,30 @@ def review_lines(
         base: address of the list.
     """
 
-    def line(label: str, pairs: list[tuple[str, str]], **more: str) -> ReviewLine:
+    def line(
+        label: str,
+        pairs: list[tuple[str, str]],
+        status: str = "",
+        notes: tuple[tuple[str, str], ...] = (),
+    ) -> ReviewLine:
         query = urlencode(pairs)
         asked = action_query(QueryDict(query), rows, seen)
-        return ReviewLine(label, sum(asked.matches(row) for row in rows), f"{base}?{query}", **more)
+        n = sum(asked.matches(row) for row in rows)
+        return ReviewLine(label, n, f"{base}?{query}", status, notes)
 
     unscored = any(row.state not in words.SCORED_STATES for row in rows)
     scope = [("state", state) for state in sorted(words.SCORED_STATES)] if unscored else []
-    to_review = line("to review", [("review", "due"), ("review", "soon")])
+    past, soon = (line("", [("review", one.value)]) for one in (Review.DUE, Review.SOON))
+    to_review = (
+        *((text, past.href) for text in words.reviews(past.n, 0)),
+        *((text, soon.href) for text in words.reviews(0, soon.n)),
+    )
     statuses = tuple(
         line(
             words.capital(status),
             [("status", status), *scope],
             status=status,
-            note=f"{to_review.n} to review" if status == "risk accepted" and to_review.n else "",
-            note_href=to_review.href if status == "risk accepted" else "",
+            notes=to_review if status == Status.RISK_ACCEPTED else (),
         )
         for status in words.STATUSES
     )
