@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -380,3 +383,66 @@ def test_an_altered_audit_entry_is_named(run: Run) -> None:
 
 def test_verify_says_what_to_name(run: Run) -> None:
     assert "--audit" in run("verify").err
+
+
+# -- the help -----------------------------------------------------------------------------------
+def test_the_help_lists_every_command_with_the_words_of_its_own(run: Run) -> None:
+    from click import Context
+
+    from securescore.present.cli.main import PLACES, cli
+
+    listed = run("--help").out
+    for name, place in PLACES.items():
+        command = cli.get_command(Context(cli), name)
+
+        assert command is not None
+        assert (name, place.help) == (command.name, command.get_short_help_str(limit=10_000))
+        assert f"\n  {name} " in listed
+        assert run(name, "--help").code == 0
+
+
+def test_the_help_needs_neither_django_nor_a_command() -> None:
+    code = (
+        "import sys\n"
+        "from securescore.present.cli.main import main\n"
+        "try:\n"
+        "    main(['--help'])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'django', 'duckdb'}))\n"
+        "print(sorted(n for n in sys.modules if n.startswith('securescore.present.cli.')))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert [
+        "[]",
+        "['securescore.present.cli.lazy', 'securescore.present.cli.main']",
+    ] == told.stdout.splitlines()[-2:]
+
+
+def test_an_unknown_command_ends_with_2(run: Run) -> None:
+    ran = run("nothing")
+
+    assert (2, True) == (ran.code, "No such command 'nothing'" in ran.err)
+
+
+@pytest.mark.parametrize(
+    "address, complaint",
+    [
+        ("bogus", "SECURESCORE_DATABASE_URL"),
+        ("postgresql://nobody@127.0.0.1:1/nothing", "the database does not answer"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named_and_ends_with_2(
+    tmp_path: Path, address: str, complaint: str
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "from securescore.present.cli.main import main; main()", "score",
+         "--org", "Example"],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "SECURESCORE_HOME": str(tmp_path), "SECURESCORE_DATABASE_URL": address},
+    )  # fmt: skip
+
+    assert 2 == told.returncode
+    assert complaint in told.stderr
+    assert "Traceback" not in told.stderr

@@ -160,6 +160,3 @@ def schema() -> None:
 
 def _print_failure(name: str, case: str, expected: str, actual: str) -> None:
     stdout.print(f"{name}: {case}\n  expected {expected}\n  came     {actual}", markup=False)
-
-
-COMMANDS = (catalog,)

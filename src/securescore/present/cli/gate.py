@@ -35,6 +35,3 @@ def gate(*, name: str, minimum: float, as_json: bool) -> None:
         stdout.print(f"{share(found.percentage)} % {'>=' if is_open else '<'} {minimum:g} %")
     if not is_open:
         raise click.exceptions.Exit(1)
-
-
-COMMANDS = (gate,)

@@ -114,6 +114,3 @@ def _print_split(found: h.Split | None, *, as_json: bool) -> None:
 
 def _signed(points: Points) -> str:
     return f"+{points}" if points > 0 else str(points)
-
-
-COMMANDS = (history,)

@@ -141,6 +141,3 @@ def demo(*, remove: bool, seed: int, days: int, others: int) -> None:
         f"DEMO '{made.organization.name}': {made.n_snapshots} snapshots, "
         f"{made.n_others} organizations beside it, in {made.seconds:.0f} s."
     )
-
-
-COMMANDS = (org, demo)

@@ -281,6 +281,3 @@ def score_of(organization: Organization, on: date | None) -> answers.ScoreAnswer
     if found is None:
         raise no_snapshot(organization)
     return found
-
-
-COMMANDS = (import_command, score, actions, explain, verify)

@@ -147,6 +147,3 @@ def cancel_job(*, job_id: uuid.UUID) -> None:
             what_to_do="see: securescore job list",
         )
     stdout.print("It stops.")
-
-
-COMMANDS = (serve, worker, job)

@@ -122,6 +122,3 @@ def revoke(*, token_hint: str, name: str) -> None:
         installation_access(organization, _person()), str(found[0].pk), now=datetime.now(UTC)
     )
     stdout.print(f"Taken back: {found[0].name}.")
-
-
-COMMANDS = (token,)
