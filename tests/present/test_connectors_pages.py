@@ -19,6 +19,7 @@ from securescore.ops.worker import Worker
 from securescore.ops.workspace import workspace
 from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization
+from securescore.present.uploads import MAX_FILES
 from securescore.record.models import AuditEntry, Collection, Job, Snapshot
 from tests.present.reading import SignIn, parsed, rows_of, text_of
 
@@ -269,6 +270,21 @@ def test_too_much_is_refused_with_the_limit(
     assert "1 MiB" in text_of(parsed(response))
     assert left_over(tmp_path) == []
     assert not Job.objects.exists()
+
+
+def test_more_than_two_hundred_files_are_refused_and_nothing_is_kept(
+    admin: Client, contoso: Organization, tmp_path: Path
+) -> None:
+    files = [(f"{n}.json", b"{}") for n in range(MAX_FILES + 1)]
+    refused = upload(admin, *files)
+    [said] = parsed(refused).xpath("//*[@role='alert'][not(@hidden)]")
+
+    assert refused.status_code == 413
+    assert "More than 200 files were chosen; import them in several goes." in text_of(said)
+    assert left_over(tmp_path) == []
+    assert not Job.objects.exists()
+    taken = upload(admin, *files[1:])
+    assert (taken.status_code, len(left_over(tmp_path))) == (302, MAX_FILES)
 
 
 def test_no_other_page_takes_a_large_file(contoso: Organization, tmp_path: Path) -> None:
