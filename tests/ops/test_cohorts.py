@@ -139,7 +139,7 @@ def test_a_custom_comparison_holds_others_only(own: Organization, access: Access
     made = add_comparison(access, "Law firms", filters, now=NOW)
 
     assert {one.pk for one in law} == set(matching(own, filters))
-    assert [(0, 44.5, 10), (1, 44.51, 10), (2, 44.52, 10)] == days_of(f"custom:{made.pk}")
+    assert [(0, 45.0, 10), (1, 45.0, 10), (2, 45.0, 10)] == days_of(f"custom:{made.pk}")
     assert "Law firms" in {one.name for one in query.comparison(own, START + timedelta(days=2))}
     assert str(made.pk) in {
         line.key for line in query.comparison_trend(own, START, START + timedelta(days=2)).lines
@@ -168,6 +168,61 @@ def test_another_filter_computes_that_cohort_anew(own: Organization, access: Acc
     assert [10, 10, 10] == [n for _, _, n in days_of(f"custom:{made.pk}")]
     assert before == list(CohortDay.objects.filter(cohort="all organizations").values_list("pk"))
     assert ["comparison.add", "comparison.change"] == [e.action for e in AuditEntry.objects.all()]
+
+
+@pytest.mark.parametrize(
+    "seats_from, is_refused",
+    [
+        pytest.param(50, False, id="the same organizations"),
+        pytest.param(60, True, id="all but one"),
+        pytest.param(140, True, id="all but nine"),
+        pytest.param(150, False, id="all but ten"),
+    ],
+)
+def test_two_comparisons_never_differ_by_fewer_than_ten(
+    own: Organization,
+    access: Access,
+    seats_from: int,
+    is_refused: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    others(25, 1)
+    compute_cohorts(None, None)
+    add_comparison(access, "All", CohortFilter(), now=NOW)
+    filters = CohortFilter(seats_min=seats_from)
+    other = add_comparison(access, "Far", CohortFilter(seats_min=190), now=NOW)
+    if is_refused:
+        with pytest.raises(InputError, match="fewer than 10 organizations are in only one"):
+            add_comparison(access, "Some", filters, now=NOW)
+        with pytest.raises(InputError, match="“All”"):
+            change_comparison(access, other.pk, "Far", filters, now=NOW)
+        other.refresh_from_db()
+        assert {"seats_min": 190} == other.filters
+    else:
+        change_comparison(access, other.pk, "Far", filters, now=NOW)
+        add_comparison(access, "Some", filters, now=NOW)
+
+    assert 3 - is_refused == CustomComparison.objects.count()
+
+
+def test_a_comparison_may_change_a_little_itself(own: Organization, access: Access) -> None:
+    others(12, 1)
+    made = add_comparison(access, "All", CohortFilter(), now=NOW)
+    changed = change_comparison(access, made.pk, "All", CohortFilter(seats_min=60), now=NOW)
+
+    assert {"seats_min": 60} == changed.filters
+
+
+def test_only_averages_whose_members_somebody_chose_are_rounded(
+    own: Organization, access: Access
+) -> None:
+    others(13, 1)
+    compute_cohorts(None, None)
+    made = add_comparison(access, "Some", CohortFilter(seats_max=160), now=NOW)
+    written = days_of(f"custom:{made.pk}")[0]
+    compute_cohorts(None, None)
+
+    assert (0, 46.0, 12) == written == days_of(f"custom:{made.pk}")[0]  # 45.5 percent
+    assert (0, 49.79, 14) == days_of("all organizations")[0]
 
 
 def test_under_ten_a_comparison_is_refused_and_nothing_stays(

@@ -5,16 +5,22 @@ A cohort smaller than ten would show one organization's score to another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from typing import Any
+from uuid import UUID
 
 from securescore.core.errors import InputError
 
 MIN_ORGANIZATIONS = 10
 """Averages of fewer organizations are never computed, kept or shown."""
+
+WHOLE_PERCENT = 100
+"""What averages of custom comparisons are rounded to, in hundredths of a percent: whoever chooses
+the members may take one of them away, and would read the rest to the hundredth.
+"""
 
 MAX_SEATS = 10_000_000
 
@@ -106,20 +112,32 @@ class CohortFilter:
         )
 
 
-def cohort_average(hundredths: Sequence[int] | Iterable[int]) -> tuple[float, int] | None:
+def tell_too_much(members: Collection[UUID], others: Collection[UUID]) -> bool:
+    """Whether two averages together would tell of fewer than ten organizations: of those that
+    only one of them holds. Equal ones tell nothing more.
+    """
+    return 0 < len(frozenset(members) ^ frozenset(others)) < MIN_ORGANIZATIONS
+
+
+def cohort_average(
+    hundredths: Sequence[int] | Iterable[int], *, step: int = 1
+) -> tuple[float, int] | None:
     """The average of percentages, and of how many.
 
     Args:
         hundredths: one percentage per organization, in hundredths of a percent.
+        step: what the average is rounded to, half up; in the same unit.
 
     Returns:
-        Percent with two decimals, half up; None where there are fewer than ten.
+        Percent; None where there are fewer than ten.
 
-    >>> cohort_average([5000] * 9), cohort_average([5000] * 9 + [6000])
+    >>> cohort_average([5000] * 9), cohort_average([5000] * 9 + [6001])
     (None, (51.0, 10))
+    >>> cohort_average([5049] * 10), cohort_average([5050] * 10, step=WHOLE_PERCENT)
+    ((50.49, 10), (51.0, 10))
     """
     known = list(hundredths)
     if len(known) < MIN_ORGANIZATIONS:
         return None
     mean = Fraction(sum(known), len(known))
-    return floor(mean + Fraction(1, 2)) / 100, len(known)
+    return floor(mean / step + Fraction(1, 2)) * step / 100, len(known)

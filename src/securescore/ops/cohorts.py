@@ -15,6 +15,7 @@ from django.db.models import Min, QuerySet
 
 from securescore.core.cohort import (
     MIN_ORGANIZATIONS,
+    WHOLE_PERCENT,
     CohortFilter,
     CohortMember,
     cohort_average,
@@ -22,7 +23,7 @@ from securescore.core.cohort import (
 from securescore.core.points import rounded_half_up
 from securescore.organizations.models import Organization
 from securescore.organizations.traits import licenses_of
-from securescore.record.comparisons import ALL, cohort_of, seat_band
+from securescore.record.comparisons import ALL, CUSTOM, cohort_of, seat_band
 from securescore.record.models import CohortDay, CustomComparison, Snapshot
 
 CARRIED_DAYS = 45
@@ -196,7 +197,8 @@ class _Averages:
                     shares.setdefault(cohort, []).append(share)
         made = []
         for cohort in sorted(shares):
-            average = cohort_average(shares[cohort])
+            step = WHOLE_PERCENT if cohort.startswith(CUSTOM) else 1
+            average = cohort_average(shares[cohort], step=step)
             if average is not None:
                 made.append(
                     CohortDay(

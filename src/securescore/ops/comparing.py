@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from securescore.core.cohort import MIN_ORGANIZATIONS, CohortFilter
+from securescore.core.cohort import MIN_ORGANIZATIONS, CohortFilter, tell_too_much
 from securescore.core.errors import AccessDenied, InputError
 from securescore.ops.cohorts import compute_comparison, forget_comparison, matching
 from securescore.organizations.access import Access, Right, require
@@ -25,7 +25,8 @@ def add_comparison(
     """A new comparison, with the averages of the last two years.
 
     Raises:
-        InputError: it holds fewer than ten other organizations, or the name is taken.
+        InputError: it holds fewer than ten other organizations, it differs from another one by
+            fewer than ten, or the name is taken.
     """
     require(access, Right.ADMINISTER)
     with transaction.atomic():
@@ -40,7 +41,7 @@ def add_comparison(
         made = CustomComparison(
             organization=organization,
             name=_checked_name(organization, name, None),
-            filters=_checked(organization, filters).to_json(),
+            filters=_checked(organization, filters, None).to_json(),
             created_by=access.actor[:200],
             created_at=now,
         )
@@ -65,7 +66,7 @@ def change_comparison(
         found = comparison_of(access, comparison_id)
         old = _values(found)
         found.name = _checked_name(organization, name, found)
-        found.filters = _checked(organization, filters).to_json()
+        found.filters = _checked(organization, filters, found).to_json()
         if _values(found) != old:
             found.save()
             if found.filters != old["filters"]:
@@ -107,13 +108,27 @@ def n_compared(organization: Organization, filters: CohortFilter) -> int | None:
     return n if n >= MIN_ORGANIZATIONS else None
 
 
-def _checked(organization: Organization, filters: CohortFilter) -> CohortFilter:
-    if n_compared(organization, filters) is None:
+def _checked(
+    organization: Organization, filters: CohortFilter, own: CustomComparison | None
+) -> CohortFilter:
+    members = matching(organization, filters)
+    if len(members) < MIN_ORGANIZATIONS:
         raise InputError(
             what=f"fewer than {MIN_ORGANIZATIONS} other organizations match",
             where="filters",
             what_to_do="widen the filters: a smaller group would show others' scores",
         )
+    for other in CustomComparison.objects.filter(organization=organization):
+        if own is not None and other.pk == own.pk:
+            continue
+        if tell_too_much(members, matching(organization, CohortFilter.from_json(other.filters))):
+            raise InputError(
+                what=f"fewer than {MIN_ORGANIZATIONS} organizations are in only one of this and "
+                f"“{other.name}”",
+                where="filters",
+                what_to_do="choose filters that differ more, or change that one: both averages "
+                "together would show others' scores",
+            )
     return filters
 
 

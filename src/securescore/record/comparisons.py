@@ -13,6 +13,8 @@ from securescore.record.models import CohortDay, CustomComparison, ReportedAvera
 from securescore.record.score_days import score_days
 
 ALL = "all organizations"
+CUSTOM = "custom:"
+"""What the names of cohorts begin with whose members somebody chose."""
 KEPT_DAYS = 45
 """An average older than this is not shown as that of a day."""
 
@@ -39,7 +41,7 @@ def seat_band(seats: int) -> str:
 
 def cohort_of(comparison: CustomComparison) -> str:
     """The name under which the averages of a custom comparison are kept."""
-    return f"custom:{comparison.pk}"
+    return f"{CUSTOM}{comparison.pk}"
 
 
 def comparison(organization: Organization, on: date) -> tuple[a.Comparison, ...]:

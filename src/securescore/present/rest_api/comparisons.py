@@ -124,7 +124,8 @@ def comparisons(request: HttpRequest) -> HttpResponse:
 )
 def add(request: HttpRequest, asked: ComparisonAsked) -> HttpResponse:
     """Adds it with the averages of the last two years. One that holds fewer than ten other
-    organizations is refused: it would show others' scores.
+    organizations, or differs by fewer than ten from another one, is refused: it would show others'
+    scores. Averages are in whole percent.
     """
     access = access_of(request)
     made = add_comparison(access, asked.name, _filters(asked.filters, {}, "filters"), now=now())
