@@ -14,6 +14,7 @@ from securescore.present.action_columns import SHOWN
 from securescore.present.action_facets import OPEN_STATUSES
 from securescore.present.charts.zones import zone_icon
 from securescore.present.web import frame, notes, words
+from securescore.present.web.risk_words import RISK_MOMENTS
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -79,7 +80,7 @@ def environment(**options: Any) -> Environment:
             "zone_words": words.ZONES,
             "state_words": words.STATES,
             "cause_words": words.CAUSES,
-            "risk_moments": words.RISK_MOMENTS,
+            "risk_moments": RISK_MOMENTS,
             "short_statuses": words.SHORT_STATUSES,
             "scored_states": words.SCORED_STATES,
             "run_words": words.RUN_STATES,

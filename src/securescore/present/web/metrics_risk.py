@@ -14,6 +14,7 @@ from securescore.present.charts.lines import (
     lines_chart,
 )
 from securescore.present.web import words
+from securescore.present.web.risk_words import reviews
 
 if TYPE_CHECKING:
     from securescore.record.trend_answers import (
@@ -30,7 +31,7 @@ def risk_card(answer: RiskAnswer, sizes: Sequence[Size] = SIZES) -> Card:
     now = answer.now
     if now is None or now.points_left is None:
         return Card("risk", title, "", None, "No data in this range.")
-    to_review = words.reviews(
+    to_review = reviews(
         sum(risk.is_due for risk in answer.risks), sum(risk.is_soon for risk in answer.risks)
     )
     sentence = (

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from securescore.core.status import Review, Status
 from securescore.present.action_filter import action_query
 from securescore.present.web import words
+from securescore.present.web.risk_words import reviews
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +61,8 @@ def review_lines(
     scope = [("state", state) for state in sorted(words.SCORED_STATES)] if unscored else []
     past, soon = (line("", [("review", one.value)]) for one in (Review.DUE, Review.SOON))
     to_review = (
-        *((text, past.href) for text in words.reviews(past.n, 0)),
-        *((text, soon.href) for text in words.reviews(0, soon.n)),
+        *((text, past.href) for text in reviews(past.n, 0)),
+        *((text, soon.href) for text in reviews(0, soon.n)),
     )
     statuses = tuple(
         line(

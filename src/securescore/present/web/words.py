@@ -33,15 +33,6 @@ STATES = MappingProxyType(
 )
 SCORED_STATES = frozenset({"measured", "stale", "error"})
 ZONES = MappingProxyType({"good": "Good", "okay": "Okay", "bad": "Bad"})
-RISK_MOMENTS = MappingProxyType(
-    {
-        "asked": "Asked to accept the risk",
-        "declined": "Declined to accept the risk",
-        "withdrawn": "Withdrew the request to accept the risk",
-        "review": "Review date of the accepted risk",
-        "ended": "Ended on its day",
-    }
-)
 CAUSES = MappingProxyType(
     {
         "configuration": "configuration",
@@ -248,17 +239,6 @@ def ago(at: datetime, now: datetime) -> str:
         if seconds >= size:
             return counted(seconds // size, name)
     return "less than a minute"
-
-
-def reviews(n_past: int, n_soon: int) -> list[str]:
-    """How many accepted risks are to be reviewed, in the words of every page; none says nothing.
-
-    >>> reviews(1, 2), reviews(2, 0), reviews(0, 0)
-    (['1 past its review date', '2 due within 30 days'], ['2 past their review date'], [])
-    """
-    past = f"{n_past:,} past {'its' if n_past == 1 else 'their'} review date"
-    soon = f"{n_soon:,} due within 30 days"
-    return [text for text, n in ((past, n_past), (soon, n_soon)) if n]
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
