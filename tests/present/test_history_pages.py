@@ -87,6 +87,30 @@ def test_a_decision_says_who_why_and_when_to_review(admin: Client, recorded: Org
     assert "<b>until</b>" not in admin.get(f"{PAGE}?kind=status").content.decode()
 
 
+def test_a_review_and_an_end_are_told_on_their_days(admin: Client, contoso: Organization) -> None:
+    at = world.START + timedelta(hours=2)
+    accepted = Decision(
+        MFA,
+        Status.RISK_ACCEPTED,
+        at,
+        "bo",
+        '<b>until</b> "Q1"',
+        review_on=(at + timedelta(days=1)).date(),
+        ends_on=(at + timedelta(days=2)).date(),
+    )
+    world.record(contoso, *[world.mfa(day, 10, 5) for day in range(4)], decisions=[accepted])
+    ended, review, decided = listed(admin, "?kind=status")
+
+    assert "Ended on its day: Risk accepted → To address" in ended
+    assert "Review date of the accepted risk" in review
+    assert all(
+        '“<b>until</b> "Q1"”' in one or '<b>until</b> "Q1"' in one for one in (ended, review)
+    )
+    assert "bo: " in decided
+    rows = json.loads(admin.get(f"{PAGE[:-1]}.json?kind=status").content)
+    assert ["ended", "review", ""] == [row["moment"] for row in rows]
+
+
 @pytest.mark.parametrize(
     "asked",
     ["?kind=regression", "?kind=score&kind=status", "?points=lost", "?category=Identity",

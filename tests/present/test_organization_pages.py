@@ -110,7 +110,7 @@ def test_licenses_of_the_data_are_named_and_never_written_as_ones_own(
     contoso.refresh_from_db()
 
     assert field.get("value") == ""
-    assert "those that the newest data has hold: AAD_PREMIUM, TEAMS1" in text_of(help_)
+    assert "the plans of the newest data count: AAD_PREMIUM, TEAMS1" in text_of(help_)
     assert contoso.licenses == []
 
 
