@@ -182,7 +182,8 @@ def _server(home: Path, database_url: str) -> Iterator[tuple[int, int]]:
         "SECURESCORE_DATABASE_URL": database_url,
         "SECURESCORE_API_THROTTLE": "0",
     }
-    command = [str(Path(sys.executable).parent / "securescore"), "serve", "--port", str(port)]
+    command = [str(Path(sys.executable).parent / "securescore"), "serve", "--no-worker"]
+    command += ["--port", str(port)]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     ) as process:
@@ -286,7 +287,7 @@ async def _read(reader: asyncio.StreamReader, page: Page) -> int:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     status = head.split(" ", 2)[1]
     if status != "200":
-        sys.exit(f"{page.path} answered {status}")
+        sys.exit(f"{page.path} answered {head}")
     if "transfer-encoding: chunked" in head:
         size = 0
         while chunk := int(await reader.readline(), 16):
