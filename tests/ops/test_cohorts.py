@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
 from securescore.core.cohort import CohortFilter
 from securescore.core.errors import AccessDenied, InputError
@@ -22,10 +23,12 @@ from securescore.ops.comparing import (
     n_compared,
     remove_comparison,
 )
+from securescore.ops.organization_settings import General, change_general
 from securescore.organizations.access import Access, RightMissing, access_to
 from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization, set_role
 from securescore.record import query
+from securescore.record.kept import one_revision
 from securescore.record.models import AuditEntry, CohortDay, CustomComparison, Snapshot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -283,3 +286,53 @@ def test_the_comparison_of_another_organization_is_not_there(
         remove_comparison(access, theirs.pk, now=NOW)
 
     assert CustomComparison.objects.filter(pk=theirs.pk).exists()
+
+
+def test_what_is_compared_with_is_seen_at_once(own: Organization, access: Access) -> None:
+    last = START + timedelta(days=2)
+
+    def names() -> set[str]:
+        return {one.name for one in query.comparison(own, last)}
+
+    def of_all() -> float:
+        [found] = [c for c in query.comparison(own, last) if c.name == "all organizations"]
+        return found.percentage
+
+    made = others(10, 3, industry="Law")
+    before = names()
+    compute_cohorts(None, None)
+    computed, average = names(), of_all()
+    own.refresh_from_db()
+    change_general(access, General("Own", "UTC", seats=5_001, industry="Law", region=""), now=NOW)
+    own.refresh_from_db()
+    resized = names()
+    filters = CohortFilter(industries=frozenset({"Law"}))
+    custom = add_comparison(access, "Law firms", filters, now=NOW)
+    added = names()
+    change_comparison(access, custom.pk, "Lawyers", filters, now=NOW)
+    renamed = names()
+    remove_comparison(access, custom.pk, now=NOW)
+    removed = names()
+    Snapshot.objects.filter(organization__in=made).update(points=9_900)
+    refresh_cohorts(START)
+
+    assert before == set()
+    assert computed == {"all organizations"}  # six have up to 100 seats
+    assert resized == {"all organizations"}
+    assert added == {"all organizations", "Law firms"}
+    assert renamed == {"all organizations", "Lawyers"}
+    assert removed == {"all organizations"}
+    assert of_all() > average
+
+
+def test_a_page_asks_for_the_revision_of_an_organization_once(
+    own: Organization, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    others(10, 3)
+    compute_cohorts(None, None)
+    last = START + timedelta(days=2)
+    own.refresh_from_db()
+    with one_revision():
+        query.comparison(own, last)
+        with django_assert_num_queries(0):
+            query.comparison(own, last)

@@ -634,7 +634,7 @@ def metrics(organization: Organization, start: date, end: date) -> t.MetricsAnsw
         risk=t.RiskAnswer(
             by_day,
             next((d for d in reversed(by_day) if d.n_accepted is not None), None),
-            (t.RiskToReview("Control03", HOSTILE, Points(500), end, "bo", True),),
+            (t.RiskToReview("Control03", HOSTILE, Points(500), end, "bo", True, False),),
         ),
     )
 

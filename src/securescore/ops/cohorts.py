@@ -24,6 +24,7 @@ from securescore.core.points import rounded_half_up
 from securescore.organizations.models import Organization
 from securescore.organizations.traits import licenses_of
 from securescore.record.comparisons import ALL, CUSTOM, cohort_of, seat_band
+from securescore.record.kept import touch, touch_all
 from securescore.record.models import CohortDay, CustomComparison, Snapshot
 
 CARRIED_DAYS = 45
@@ -44,6 +45,7 @@ def compute_cohorts(start: date | None, end: date | None) -> int:
     """
     with transaction.atomic():
         CohortDay.objects.all().delete()
+        touch_all()
         return _write(_cohorts(), start, end, start)
 
 
@@ -54,6 +56,7 @@ def refresh_cohorts(since: date) -> int:
     """
     with transaction.atomic():
         CohortDay.objects.filter(on__gte=since).delete()
+        touch_all()
         return _write(_cohorts(), since - timedelta(days=CARRIED_DAYS), None, since)
 
 
@@ -75,6 +78,7 @@ def compute_comparison(comparison: CustomComparison, last: date) -> int:
     cohort = cohort_of(comparison)
     with transaction.atomic():
         CohortDay.objects.filter(cohort=cohort).delete()
+        touch(comparison.organization)
         pks = matching(comparison.organization, CohortFilter.from_json(comparison.filters))
         if len(pks) < MIN_ORGANIZATIONS:
             return 0
@@ -90,6 +94,7 @@ def compute_comparison(comparison: CustomComparison, last: date) -> int:
 def forget_comparison(comparison: CustomComparison) -> None:
     """Take the averages of a custom comparison away."""
     CohortDay.objects.filter(cohort=cohort_of(comparison)).delete()
+    touch(comparison.organization)
 
 
 def matching(organization: Organization, asked: CohortFilter) -> list[UUID]:

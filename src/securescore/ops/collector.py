@@ -9,11 +9,9 @@ N_NEW = 50_000
 
 
 def calm_collector() -> None:
-    """Look for cycles less often, and never among what was loaded at the start.
+    """Look for cycles less often.
 
     Evaluating and recording make millions of values that stay until they are written; walking
     them again and again took 6 of 69 seconds of the demo (measured).
     """
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(N_NEW, 20, 50)

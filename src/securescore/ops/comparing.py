@@ -13,6 +13,7 @@ from securescore.ops.cohorts import compute_comparison, forget_comparison, match
 from securescore.organizations.access import Access, Right, require
 from securescore.organizations.models import Organization
 from securescore.record import audit
+from securescore.record.kept import touch
 from securescore.record.models import CustomComparison
 
 NAME_LENGTH = 80
@@ -71,6 +72,7 @@ def change_comparison(
             found.save()
             if found.filters != old["filters"]:
                 compute_comparison(found, now.date())
+            touch(organization)
             _log(access, now, found, "comparison.change", old, _values(found))
     return found
 

@@ -21,6 +21,7 @@ from securescore.organizations.write import (
     set_role,
 )
 from securescore.record import audit
+from securescore.record.kept import touch
 from securescore.record.models import Job, ReportedControl, Snapshot
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def change_settings(
             for name, value in changed.items():
                 setattr(organization, name, value)
             organization.save(update_fields=list(changed))
+            touch(organization)
             audit.append(
                 [audit.Change(action, organization.slug, old, changed)],
                 by=access.actor,

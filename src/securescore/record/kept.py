@@ -69,8 +69,8 @@ _seen: ContextVar[dict[uuid.UUID, uuid.UUID | None] | None] = ContextVar("seen",
 
 @contextmanager
 def one_revision() -> Iterator[None]:
-    """Within it each organization is asked for its revision once: all answers of one page are of
-    one state. What the page itself writes is seen.
+    """Within it all answers are of the revision with which an organization was first read: one
+    page shows one state. What the page itself writes is seen.
     """
     token = _seen.set({})
     try:
@@ -80,16 +80,16 @@ def one_revision() -> Iterator[None]:
 
 
 def revision_of(organization: Organization) -> uuid.UUID | None:
-    """What the database holds, whatever this object was read with."""
+    """What the database holds, whatever this object was read with; within :func:`one_revision`
+    what it held when the object was read.
+    """
     seen = _seen.get()
-    if seen is not None and organization.pk in seen:
-        return seen[organization.pk]
-    found = (
+    if seen is not None:
+        # Whatever object a request holds was read in it.
+        return seen.setdefault(organization.pk, organization.revision)
+    return (
         Organization.objects.filter(pk=organization.pk).values_list("revision", flat=True).first()
     )
-    if seen is not None:
-        seen[organization.pk] = found
-    return found
 
 
 def touch(organization: Organization) -> None:
@@ -99,3 +99,9 @@ def touch(organization: Organization) -> None:
     """
     Organization.objects.filter(pk=organization.pk).update(revision=uuid.uuid4())
     _seen.set(None)  # what is written may be rolled back: from now on the database is asked
+
+
+def touch_all() -> None:
+    """Give every organization a new revision: what all are compared with was written."""
+    Organization.objects.update(revision=uuid.uuid4())
+    _seen.set(None)

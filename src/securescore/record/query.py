@@ -21,13 +21,11 @@ from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
 from securescore.record import actions as of_actions
 from securescore.record import answers as a
+from securescore.record import comparisons, splits, trends
 from securescore.record import history as of_history
-from securescore.record import splits, trends
 from securescore.record import trend_answers as t
 from securescore.record.actions import known_tables
 from securescore.record.comparisons import (
-    comparison,
-    comparison_trend,
     custom_comparisons,
     seat_band,
 )
@@ -100,13 +98,15 @@ regression_trend = kept(trends.regression_trend)
 risk_trend = kept(trends.risk_trend)
 
 
-_own_metrics = kept(trends.own_metrics)
+comparison = kept(comparisons.comparison)
+comparison_trend = kept(comparisons.comparison_trend)
 
 
+@kept
 def metrics(organization: Organization, start: date, end: date) -> t.MetricsAnswer:
     """All trends of a range."""
-    own = _own_metrics(organization, start, end)
-    compared = comparison_trend(organization, start, end, days=own.days)
+    own = trends.own_metrics(organization, start, end)
+    compared = comparisons.comparison_trend(organization, start, end, days=own.days)
     return replace(own, comparison=compared)
 
 

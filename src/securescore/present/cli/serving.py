@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import click
 from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
+from django.db import connections
 from django.utils.module_loading import import_string
 from rich.table import Table
 
@@ -72,7 +73,8 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
         def load_config(self) -> None:
             for key, value in (
                 ("bind", f"{host}:{port}"),
-                ("workers", 1),
+                ("workers", settings.SECURESCORE_PROCESSES),
+                ("preload_app", True),
                 ("threads", THREADS),
                 ("worker_class", "gthread"),
                 ("loglevel", "warning"),
@@ -80,7 +82,9 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
                 self.cfg.set(key, value)
 
         def load(self) -> object:
-            return get_internal_wsgi_application()
+            application = get_internal_wsgi_application()
+            connections.close_all()  # a connection must not go along into the processes
+            return application
 
     stdout.print(f"Open Secure Score is at [bold]{address}/[/]  (stop with Ctrl+C)")
     if path := demo_sign_in_path():

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_GET
 from securescore.core.points import Points
 from securescore.organizations.access import Right, access_to, require
 from securescore.present.action_columns import ALWAYS, DEFAULT, FILE_COLUMNS, SHOWN
-from securescore.present.action_facets import FACETS, N_MAIN_FACETS, keys_of, labels_of, seen_by
+from securescore.present.action_facets import (
+    FACETS,
+    N_MAIN_FACETS,
+    Seen,
+    keys_of,
+    labels_of,
+    seen_by,
+)
 from securescore.present.action_filter import (
     EVERYTHING,
     GROUPS,
@@ -24,6 +31,7 @@ from securescore.present.action_filter import (
     left_of,
 )
 from securescore.present.exports import csv_response, json_response
+from securescore.present.remembered import remembered
 from securescore.present.web import words
 from securescore.present.web.action import today_in
 from securescore.present.web.data import answers
@@ -96,6 +104,17 @@ MEANT_ALONE = frozenset({"changed", "waiting", "review", "tag"})
 
 
 def _facets(query: ActionQuery, rows: Sequence[ActionRow]) -> tuple[Facet, ...]:
+    if query.is_filtered:
+        return _facets_of(rows, query)
+    return _facets_of_all(rows, query.seen)
+
+
+@remembered(64)
+def _facets_of_all(rows: Sequence[ActionRow], seen: Seen) -> tuple[Facet, ...]:
+    return _facets_of(rows, ActionQuery(seen=seen))
+
+
+def _facets_of(rows: Sequence[ActionRow], query: ActionQuery) -> tuple[Facet, ...]:
     labels = labels_of(rows, query.seen) | {"state": dict(words.STATES)}
     made = [
         Facet(name, label, facet_values(query, rows, name, labels[name]), place < N_MAIN_FACETS)

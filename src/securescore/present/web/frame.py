@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 
 from securescore.organizations.access import Access, Right, switchable
 from securescore.present.web import words
+from securescore.present.web.addresses import address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,14 +84,14 @@ def frame(request: HttpRequest, access: Access, here: str, as_of: datetime | Non
         organization=organization,
         access=access,
         links=tuple(
-            Link(label, reverse(name, args=[organization.slug]), name == here)
+            Link(label, address(name, organization.slug), name == here)
             for name, label, right in NAVIGATION
             if access.may(right)
         ),
         others=tuple(
             Link(
                 name,
-                reverse(here if needed.get(here) in rights else "overview", args=[slug]),
+                address(here if needed.get(here) in rights else "overview", slug),
                 slug == organization.slug,
             )
             for name, slug, rights in mine[:N_SWITCHER]

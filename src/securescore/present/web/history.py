@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from securescore.organizations.access import Right, access_to, require
 from securescore.present.charts.lines import legend_mark
 from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
 from securescore.present.web.history_filter import FACETS, HistoryQuery, history_query
-from securescore.present.web.history_model import RESOURCE_CAUSES, course, days_of_events
+from securescore.present.web.history_model import course, days_of_events
 from securescore.present.web.ranges import LABELS, DayRange, clipped, range_of
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ def history(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
         return page(request, "history_empty.html", around, {"here": "history"})
     found = _events(organization, seen, query)
     days = answers().score_history(organization, seen.start - timedelta(days=1), seen.end)
-    base = reverse("history", args=[slug])
     split_start = min(seen.start, seen.end - timedelta(days=1))
     return page(
         request,
@@ -81,13 +79,10 @@ def history(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
             "range_labels": LABELS,
             "query": query,
             "facets": _facets(query),
-            "course": course(
-                days[1:], found.moves, lambda on: f"{base}?{urlencode({'from': on, 'to': on})}"
-            ),
+            "course": course(days, found.moves, address("history", slug)),
             "found": found,
             "days": days_of_events(found.events, days, organization.time_zone),
             "is_first_day_only": known[0] == known[1],
-            "resource_causes": RESOURCE_CAUSES,
             "legend": [("Score", legend_mark("own")), ("Points", legend_mark("second"))],
             "split_days": (split_start, seen.end),
             "action_title": _title_of(query, found),

@@ -73,6 +73,12 @@ class HistoryQuery:
         """``?…`` of this view with changes; a change of anything but the page goes to page 1."""
         return replace(self, **{"page": 1, **changes}).written()  # type: ignore[arg-type]  # fields by name
 
+    @property
+    def of_range(self) -> str:
+        """The beginning of an address with the same range and nothing else."""
+        written = urlencode(self.range)
+        return f"?{written}&" if written else "?"
+
     def at_page(self, number: int) -> str:
         """The address of another page of this view."""
         return self.address(page=number)

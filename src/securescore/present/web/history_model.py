@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from securescore.core.points import Points
 from securescore.present.charts.days import DayValue, Pin, gaps
 from securescore.present.charts.lines import Axis, LinesChart, Series, lines_chart
+from securescore.present.remembered import remembered
 from securescore.present.web import words
 
 if TYPE_CHECKING:
@@ -55,16 +57,16 @@ class DayOfEvents:
         return self.on - timedelta(days=1)
 
 
-def course(
-    days: Sequence[DayScore], moves: Sequence[DayMove], href: Callable[[date], str]
-) -> Course:
+@remembered(64, answers=2)
+def course(days: Sequence[DayScore], moves: Sequence[DayMove], base: str) -> Course:
     """Points and percentage over a range, with the days that moved most pinned on it.
 
     Args:
-        days: every day of the range, in order.
+        days: the day before the range and every day of it, in order.
         moves: what moved on each day, of what is shown.
-        href: address of the history of a day.
+        base: address of the history.
     """
+    days = days[1:]
     known = [day for day in days if day.percentage is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
         only = known[0] if known else None
@@ -99,7 +101,7 @@ def course(
                 str(number),
                 f"{words.day(move.on)}: {words.signed_points(move.delta)} points, {move.title}"
                 + (f" and {move.n_changes - 1} more" if move.n_changes > 1 else ""),
-                href(move.on),
+                f"{base}?{urlencode({'from': move.on, 'to': move.on})}",
             )
             for number, move in enumerate(pinned, 1)
         ),
@@ -121,6 +123,7 @@ def course(
     )
 
 
+@remembered(64, answers=2)
 def days_of_events(
     events: Sequence[HistoryEvent], days: Sequence[DayScore], zone: str
 ) -> tuple[DayOfEvents, ...]:

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.translation import get_language, get_language_bidi
 from jinja2 import Environment, StrictUndefined, pass_context
+from markupsafe import Markup
 
 from securescore.present.action_columns import SHOWN
 from securescore.present.action_facets import OPEN_STATUSES
 from securescore.present.charts.zones import zone_icon
+from securescore.present.remembered import remembered
 from securescore.present.web import frame, notes, words
+from securescore.present.web.addresses import address
+from securescore.present.web.history_model import RESOURCE_CAUSES
 from securescore.present.web.risk_words import RISK_MOMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jinja2.runtime import Context
-
-
-def url(name: str, *args: object) -> str:
-    """``url("action", slug, key)``."""
-    return reverse(name, args=args)
 
 
 @pass_context
@@ -59,6 +59,23 @@ def shortcuts(context: Context) -> str:
     return "off" if request and request.COOKIES.get(frame.SHORTCUTS_COOKIE) == "off" else "on"
 
 
+def fragments(env: Environment) -> Callable[..., Markup]:
+    """``fragment(answer, "fragments/x.html", slug=slug)``: a piece of a page about one object that
+    the record answered, written once. All that it shows is ``answer`` and the values given.
+    """
+
+    @remembered(20_000)
+    def written(answer: object, template: str, language: str | None, **values: object) -> Markup:
+        del language  # of the thread; part of the key only
+        text = env.get_template(template).render(answer=answer, **values)
+        return Markup(text)  # noqa: S704 - the template escaped it
+
+    def fragment(answer: object, template: str, **values: object) -> Markup:
+        return written(answer, template, get_language(), **values)
+
+    return fragment
+
+
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once."""
     options["undefined"] = StrictUndefined  # a misspelt name is an error, not an empty place
@@ -66,7 +83,8 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         {
             "static": static,
-            "url": url,
+            "url": address,
+            "fragment": fragments(env),
             "theme": theme,
             "shortcuts": shortcuts,
             "shortcut_words": words.SHORTCUTS,
@@ -80,6 +98,7 @@ def environment(**options: Any) -> Environment:
             "zone_words": words.ZONES,
             "state_words": words.STATES,
             "cause_words": words.CAUSES,
+            "resource_causes": RESOURCE_CAUSES,
             "risk_moments": RISK_MOMENTS,
             "short_statuses": words.SHORT_STATUSES,
             "scored_states": words.SCORED_STATES,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from securescore.core.errors import AccessDenied
@@ -17,11 +15,11 @@ from securescore.present.charts.days import SIZES
 from securescore.present.charts.standalone import standalone
 from securescore.present.charts.svg import Svg
 from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
 from securescore.present.web.history import seen_range
 from securescore.present.web.metrics_card import Figure
-from securescore.present.web.metrics_changes import HrefOfDays
 from securescore.present.web.metrics_model import (
     TABLES,
     card_of,
@@ -63,7 +61,9 @@ def metrics(request: HttpRequest, slug: str) -> HttpResponse:
                     for key in unknown
                 ),
             ),
-            "cards": cards(answer, [k for k in chosen if k in known], _href(slug)),
+            "cards": cards(
+                answer, tuple(k for k in chosen if k in known), address("history", slug)
+            ),
             "gaps": gaps_of(answer.days),
             "lines": answer.comparison.lines,
             "chosen": chosen,
@@ -103,7 +103,7 @@ def card_table(request: HttpRequest, slug: str, card: str, form: str = "page") -
         around,
         {
             "table": table,
-            "card": card_of(card, found[1], (), _href(slug), SIZES[:1]),
+            "card": card_of(card, found[1], (), address("history", slug), SIZES[:1]),
             "range": found[0],
             "query": _query(request),
         },
@@ -123,7 +123,7 @@ def card_svg(request: HttpRequest, slug: str, card: str) -> HttpResponse:
     if found is not None:
         known = [line.key for line in found[1].comparison.lines]
         chosen = [key for key in _compared(request) if key in known]
-        figure = card_of(card, found[1], chosen, _href(slug), SIZES[:1]).figure
+        figure = card_of(card, found[1], chosen, address("history", slug), SIZES[:1]).figure
     if figure is None:
         raise AccessDenied(what="there is no picture yet", where=card)
     response = HttpResponse(standalone(Svg(figure.svg)), content_type="image/svg+xml")
@@ -149,15 +149,6 @@ def _query(request: HttpRequest) -> str:
     kept = [(k, v) for k in ("range", "from", "to") if (v := request.GET.get(k))]
     kept += [("compare", key) for key in _compared(request)]
     return urlencode(kept)
-
-
-def _href(slug: str) -> HrefOfDays:
-    base = reverse("history", args=[slug])
-
-    def href(start: date, end: date) -> str:
-        return f"{base}?{urlencode({'from': start, 'to': end, 'points': 'lost'})}"
-
-    return href
 
 
 def _column(place: int, head: str) -> Column[tuple[Cell, ...]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from securescore.core.points import Points
 from securescore.core.trend import LossGroup
@@ -34,9 +35,6 @@ LOSS_NAMES: Mapping[LossGroup, str] = {
     LossGroup.DEVICE: "Devices",
     LossGroup.REST: "The rest",
 }
-
-
-HrefOfDays = Callable[[date, date], str]
 
 
 def changes_card(answer: PointChangesAnswer, sizes: Sequence[Size] = SIZES) -> Card:
@@ -113,7 +111,7 @@ def changes_table(answer: MetricsAnswer) -> Table:
     return Table(("from", "to", "achieved", "regressed", "other", "net"), tuple(rows))
 
 
-def regressions_card(answer: LossAnswer, href: HrefOfDays, sizes: Sequence[Size] = SIZES) -> Card:
+def regressions_card(answer: LossAnswer, base: str, sizes: Sequence[Size] = SIZES) -> Card:
     """Points lost a week, by whose doing; each bar leads to its week in the history."""
     title = "Regression trend"
     if answer.start is None or answer.end is None:
@@ -147,7 +145,7 @@ def regressions_card(answer: LossAnswer, href: HrefOfDays, sizes: Sequence[Size]
                 week.end,
                 tuple(week.lost[group].to_float() for group in LOSS_NAMES),
                 f"{span_in_words(week.start, week.end)}: {said}",
-                href=href(week.start, week.end) if week.total else "",
+                href=_losses_of(base, week.start, week.end) if week.total else "",
             )
         )
     chart = StackedChart(
@@ -168,6 +166,11 @@ def regressions_card(answer: LossAnswer, href: HrefOfDays, sizes: Sequence[Size]
         legend=tuple((group.name, group_mark(group.look)) for group in groups),
         notes=("The rest: status, catalog, licenses and data.",),
     )
+
+
+def _losses_of(base: str, start: date, end: date) -> str:
+    """The address of what lost points in a week."""
+    return f"{base}?{urlencode({'from': start, 'to': end, 'points': 'lost'})}"
 
 
 def regressions_table(answer: MetricsAnswer) -> Table:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
         MetricsAnswer,
     )
 
+from securescore.present.remembered import remembered
 from securescore.present.web.metrics_card import Card, Table
 from securescore.present.web.metrics_changes import (
-    HrefOfDays,
     changes_card,
     changes_table,
     regressions_card,
@@ -31,13 +31,14 @@ from securescore.present.web.metrics_levels import (
 from securescore.present.web.metrics_risk import risk_card, risk_table
 
 
-def cards(answer: MetricsAnswer, chosen: Sequence[str], href: HrefOfDays) -> tuple[Card, ...]:
-    """The five cards, in the order they are shown."""
+@remembered(64)
+def cards(answer: MetricsAnswer, chosen: tuple[str, ...], base: str) -> tuple[Card, ...]:
+    """The five cards, in the order they are shown; ``base`` is the address of the history."""
     return (
         zone_card(answer.zone),
         comparison_card(answer.comparison, chosen),
         changes_card(answer.changes),
-        regressions_card(answer.losses, href),
+        regressions_card(answer.losses, base),
         risk_card(answer.risk),
     )
 
@@ -46,7 +47,7 @@ def card_of(
     key: str,
     answer: MetricsAnswer,
     chosen: Sequence[str],
-    href: HrefOfDays,
+    base: str,
     sizes: Sequence[Size] = SIZES,
 ) -> Card:
     """One card by its key, which is one of :data:`TABLES`."""
@@ -54,7 +55,7 @@ def card_of(
         "zone": lambda: zone_card(answer.zone, sizes),
         "comparison": lambda: comparison_card(answer.comparison, chosen, sizes),
         "changes": lambda: changes_card(answer.changes, sizes),
-        "regressions": lambda: regressions_card(answer.losses, href, sizes),
+        "regressions": lambda: regressions_card(answer.losses, base, sizes),
         "risk": lambda: risk_card(answer.risk, sizes),
     }
     return made[key]()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -18,6 +16,7 @@ from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
 from securescore.present.charts.zones import Zones
 from securescore.present.exports import Column, csv_response, json_response
 from securescore.present.web import words
+from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
 from securescore.present.web.overview_model import (
@@ -96,17 +95,16 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     zones = Zones(score.zone_okay_from, score.zone_good_from)
     rows = answers().actions(organization)
     seen, days = _days(request, organization, score)
-    history_base = reverse("history", args=[slug])
     today = words.local(timezone.now(), organization.time_zone).date()
     statuses, happened = review_lines(
-        rows, seen_by(access.person, rows, today), reverse("actions", args=[slug])
+        rows, seen_by(access.person, rows, today), address("actions", slug)
     )
     over_time = trend(
         days,
         answers().largest_events(organization, seen.start, seen.end),
         zones=zones,
         zone=organization.time_zone,
-        href=lambda on: f"{history_base}?{urlencode({'from': on, 'to': on})}",
+        base=address("history", slug),
     )
     included = _included(request)
     last_day = words.local(score.as_of, organization.time_zone).date()

@@ -6,15 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from securescore.core.points import Points, percentage
 from securescore.present.charts.bar import Notch, bar
 from securescore.present.charts.line import DayValue, LineChart, Pin, gaps, line_chart
 from securescore.present.charts.zones import Zones
+from securescore.present.remembered import remembered
 from securescore.present.web import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from securescore.present.charts.svg import Svg
@@ -167,13 +169,14 @@ def happenings(
     return tuple(made)
 
 
+@remembered(64, answers=2)
 def trend(
     days: Sequence[DayScore],
     events: Sequence[HistoryEvent],
     *,
     zones: Zones,
     zone: str,
-    href: Callable[[date], str],
+    base: str,
 ) -> Trend:
     """The line of a range with its pins, and what the sentence under it needs.
 
@@ -182,7 +185,7 @@ def trend(
         events: of the range, any order.
         zones: the organization's limits.
         zone: its time zone.
-        href: address of the history of a day.
+        base: address of the history.
     """
     known = [day for day in days if day.percentage is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
@@ -207,7 +210,7 @@ def trend(
                 h.on,
                 h.mark,
                 f"{words.day(h.on)}: {words.signed_points(h.delta)} points, {h.first.title}",
-                href(h.on),
+                f"{base}?{urlencode({'from': h.on, 'to': h.on})}",
             )
             for h in happened
         ),

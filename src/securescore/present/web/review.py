@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from securescore.core.status import Review, Status
 from securescore.present.action_filter import action_query
+from securescore.present.remembered import remembered
 from securescore.present.web import words
 from securescore.present.web.risk_words import reviews
 
@@ -35,6 +36,7 @@ class ReviewLine:
     notes: tuple[tuple[str, str], ...] = ()
 
 
+@remembered(256)
 def review_lines(
     rows: Sequence[ActionRow], seen: Seen, base: str
 ) -> tuple[tuple[ReviewLine, ...], tuple[ReviewLine, ...]]:

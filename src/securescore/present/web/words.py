@@ -206,7 +206,7 @@ def local(at: datetime, zone: str) -> datetime:
 def moment(at: datetime, zone: str) -> str:
     """``22 Nov 2026, 06:10`` in the organization's time zone."""
     there = local(at, zone)
-    return f"{date_format(there, 'j M Y')}, {there:%H:%M}"
+    return f"{day(there.date())}, {there:%H:%M}"
 
 
 @lru_cache(maxsize=8192)
