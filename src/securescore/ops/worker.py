@@ -85,7 +85,7 @@ class Worker:
         self._lease = None
         if state in jobs.FINAL:
             incoming.forget(workspace(), job.pk)
-        logger.info("job %s (%s): %s", job.pk, job.kind, state)
+        logger.debug("job %s (%s): %s", job.pk, job.kind, state)
         return state
 
     def work(self) -> None:
