@@ -55,6 +55,7 @@ def make(n_organizations: int, n_days: int, n_visited: int) -> Fleet:
     from securescore.ops.demo_run import create_demo
     from securescore.ops.workspace import workspace
     from securescore.record.models import ControlChange, Snapshot
+    from securescore.record.newest import write_newest
 
     work = workspace()
     made = create_demo(work, seed=7, days=n_days, n_others=0, now=datetime.now(UTC))
@@ -71,6 +72,8 @@ def make(n_organizations: int, n_days: int, n_visited: int) -> Fleet:
         cursor.execute("analyze")
         if connection.vendor == "sqlite":
             cursor.execute("pragma synchronous=normal")
+    for one in others:
+        write_newest(one)
     for one in visited:
         for kind in ("evidence", "tables"):
             _link(work.home / kind / str(template.pk), work.home / kind / str(one.pk))

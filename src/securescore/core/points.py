@@ -70,6 +70,16 @@ def percentage(points: int, max_score: int) -> float | None:
     >>> percentage(Points(12800), Points(27400))
     46.72
     """
+    share = ten_thousandths(points, max_score)
+    return None if share is None else share / 100
+
+
+def ten_thousandths(points: int, max_score: int) -> int | None:
+    """That percentage in hundredths, a whole number: for exact sums, and to be stored.
+
+    >>> ten_thousandths(Points(12800), Points(27400))
+    4672
+    """
     if max_score == 0:
         return None
-    return rounded_half_up(points * 10_000, max_score) / 100
+    return rounded_half_up(points * 10_000, max_score)

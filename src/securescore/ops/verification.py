@@ -19,7 +19,9 @@ from securescore.organizations.models import Organization
 from securescore.record.change_rows import RETIRED
 from securescore.record.decisions import read_decisions
 from securescore.record.models import ControlChange, Snapshot
+from securescore.record.newest import COLUMNS, kept_newest, newest_of
 from securescore.record.stored_manifests import manifest_from_json
+from securescore.record.write import newest_snapshot_at
 from securescore.sources import all_tables
 
 
@@ -84,9 +86,24 @@ def verify(
         for found, n in _recomputed(work, organization, stored, progress):
             differences.extend(found)
             n_results += n
+    differences.extend(_newest_differs(organization))
     return Verification(
         len(stored), n_results, len(files), tuple(differences), n_recorded - len(stored)
     )
+
+
+def _newest_differs(organization: Organization) -> Iterator[Difference]:
+    """What the organization's own row says of its newest snapshot, and the snapshots do not."""
+    kept, made = kept_newest(organization), newest_of(organization)
+    newest = newest_snapshot_at(organization) or organization.created_at
+    for column in COLUMNS:
+        if kept[column] != made[column]:
+            yield Difference(
+                newest,
+                f"{column.replace('_', ' ')} of the organization",
+                str(kept[column]),
+                str(made[column]),
+            )
 
 
 def stored_manifests(organization: Organization) -> list[tuple[Snapshot, Manifest]]:

@@ -10,6 +10,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Organization(models.Model):
@@ -20,6 +21,12 @@ class Organization(models.Model):
     accepted risk takes effect when somebody else approves it (S6). ``disabled_controls`` are ids
     that this organization does not want to be scored. What is kept for ever has NULL days.
     ``revision`` changes with everything that is recorded.
+
+    ``newest_...`` repeat what the newest snapshot says (:mod:`securescore.record.newest` writes
+    them with it), so that a list of thousands reads no snapshots; all NULL before the first.
+    ``newest_share`` is the percentage in hundredths, NULL also where nothing can be scored;
+    ``newest_data_at`` the time of its data; ``newest_n_regressed`` how many controls fell in the
+    30 days before it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,10 +48,21 @@ class Organization(models.Model):
     keep_evidence_days = models.PositiveIntegerField(null=True, blank=True)
     keep_tables_days = models.PositiveIntegerField(null=True, blank=True)
     revision = models.UUIDField(default=uuid.uuid4, editable=False)
+    newest_at = models.DateTimeField(null=True, editable=False)
+    newest_data_at = models.DateTimeField(null=True, editable=False)
+    newest_points = models.IntegerField(null=True, editable=False)
+    newest_max_score = models.IntegerField(null=True, editable=False)
+    newest_share = models.IntegerField(null=True, editable=False)
+    newest_n_regressed = models.PositiveIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("name", "id")
+        indexes = (
+            models.Index(fields=("name", "id"), name="organization_by_name"),
+            models.Index(Lower("name"), "id", name="organization_by_lower_name"),
+            models.Index(fields=("industry",), name="organization_by_industry"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(zone_okay_from__gte=0)

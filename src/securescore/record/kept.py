@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -92,12 +92,13 @@ def revision_of(organization: Organization) -> uuid.UUID | None:
     )
 
 
-def touch(organization: Organization) -> None:
+def touch(organization: Organization, columns: Mapping[str, object] | None = None) -> None:
     """Give the organization a new revision; in the transaction of whatever is written.
 
-    Random, not counted: a number that was rolled back would be given again.
+    Random, not counted: a number that was rolled back would be given again. ``columns`` of its
+    row are written with it.
     """
-    Organization.objects.filter(pk=organization.pk).update(revision=uuid.uuid4())
+    Organization.objects.filter(pk=organization.pk).update(revision=uuid.uuid4(), **(columns or {}))
     _seen.set(None)  # what is written may be rolled back: from now on the database is asked
 
 

@@ -1,8 +1,8 @@
 """Many organizations at once: a page of them, their average, all that match for an export.
 
-The number of queries does not depend on the number of organizations, and snapshots are read for
-those shown only. Of all others the newest score is read, for the average, the filters and the
-order: one look into an index for each (measured in ``bench/``).
+Filters, order, average and number are one query each over the organizations' own rows, which hold
+the newest score (:mod:`securescore.record.newest`). Snapshots are read for those shown only: two
+queries for a hundred of them (measured in ``bench/``).
 """
 
 from __future__ import annotations
@@ -11,23 +11,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
+from itertools import islice
 from operator import or_
-from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, F, FloatField, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Lower
 
 from securescore.core.points import Points, percentage
-from securescore.core.zone import zone_of
+from securescore.core.zone import Zone, zone_of
 from securescore.organizations.models import Organization
-from securescore.record.models import ControlChange, Snapshot
+from securescore.record.models import Snapshot
+from securescore.record.newest import CHANGE_DAYS
 
-CHANGE_DAYS = 30
 SPARKLINE_DAYS = 90
 SPARKLINE_POINTS = 30
 STALE_AFTER = timedelta(hours=48)
 CHUNK = 100
-SORTS = ("name", "score", "data", "seats", "regressed")
+ORDERED_BY = {
+    "score": "newest_share",
+    "data": "newest_data_at",
+    "seats": "seats",
+    "regressed": "newest_n_regressed",
+}
+SORTS = ("name", *ORDERED_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,18 @@ class Portfolio:
 
 
 @dataclass(frozen=True, slots=True)
-class _Light:
-    """What filters, order and average need of an organization."""
+class NewestScore:
+    """The newest score of an organization, without its history; None without a score."""
 
-    organization: Organization
-    share: float | None
+    id: str
+    slug: str
+    name: str
+    is_demo: bool
+    percentage: float | None
     zone: str
-    data_at: datetime | None
+    points: Points | None
+    max_score: Points | None
+    as_of: datetime | None  # of the data
 
 
 def portfolio_page(
@@ -105,27 +117,25 @@ def portfolio_page(
 ) -> Portfolio:
     """One page of ``mine``, those that one may see."""
     matching = _matching(mine, wanted, now)
-    n_all = mine.count() if wanted.is_filtered else len(matching)
-    n_pages = max(1, -(-len(matching) // per_page))
-    page = min(max(page, 1), n_pages)
-    shown = matching[(page - 1) * per_page : page * per_page]
-    weighed = [
-        (light.share, light.organization.seats)
-        for light in matching
-        if light.share is not None and light.organization.seats
-    ]
-    n_seats = sum(seats for _, seats in weighed)
-    average = (
-        round(sum(share * seats for share, seats in weighed) / n_seats, 2) if n_seats else None
+    weighed = Q(newest_share__isnull=False, seats__gt=0)
+    sums = matching.aggregate(
+        n=Count("pk"),
+        n_averaged=Count("pk", filter=weighed),
+        n_seats=Sum(Cast("seats", BigIntegerField()), filter=weighed),
+        shares=Sum(Cast("newest_share", BigIntegerField()) * F("seats"), filter=weighed),
     )
+    n_pages = max(1, -(-sums["n"] // per_page))
+    page = min(max(page, 1), n_pages)
+    shown = _ordered(matching, wanted.sort)[(page - 1) * per_page : page * per_page]
+    n_seats = sums["n_seats"] or 0
     return Portfolio(
-        rows=portfolio([light.organization for light in shown]),
-        n_all=n_all,
-        n_matching=len(matching),
+        rows=_rows(list(shown)),
+        n_all=mine.count() if wanted.is_filtered else sums["n"],
+        n_matching=sums["n"],
         page=page,
         n_pages=n_pages,
-        average=average,
-        n_averaged=len(weighed),
+        average=round(sums["shares"] / (100 * n_seats), 2) if n_seats else None,
+        n_averaged=sums["n_averaged"],
         n_seats=n_seats,
     )
 
@@ -134,9 +144,27 @@ def portfolio_rows(
     mine: QuerySet[Organization], wanted: Wanted, *, now: datetime
 ) -> Iterator[PortfolioRow]:
     """All that match, in order, a hundred at a time: for an export."""
-    matching = [light.organization for light in _matching(mine, wanted, now)]
-    for start in range(0, len(matching), CHUNK):
-        yield from _rows(matching[start : start + CHUNK])
+    matching = _ordered(_matching(mine, wanted, now), wanted.sort).iterator(CHUNK)
+    while some := list(islice(matching, CHUNK)):
+        yield from _rows(some)
+
+
+def newest_scores(mine: QuerySet[Organization]) -> tuple[NewestScore, ...]:
+    """The newest score of each, in the order of the query, which is the only one."""
+    return tuple(
+        NewestScore(
+            id=str(o.pk),
+            slug=o.slug,
+            name=o.name,
+            is_demo=o.is_demo,
+            percentage=_percentage(o),
+            zone=_zone(o),
+            points=_points(o.newest_points),
+            max_score=_points(o.newest_max_score),
+            as_of=o.newest_data_at,
+        )
+        for o in mine
+    )
 
 
 def industries(mine: QuerySet[Organization]) -> tuple[str, ...]:
@@ -145,130 +173,67 @@ def industries(mine: QuerySet[Organization]) -> tuple[str, ...]:
     return tuple(found.distinct())
 
 
-def _matching(mine: QuerySet[Organization], wanted: Wanted, now: datetime) -> list[_Light]:
+def _matching(
+    mine: QuerySet[Organization], wanted: Wanted, now: datetime
+) -> QuerySet[Organization]:
     if wanted.q:
         mine = mine.filter(name__icontains=wanted.q)
     if wanted.industries:
         mine = mine.filter(industry__in=wanted.industries)
-    newest = Snapshot.objects.filter(organization=OuterRef("pk")).order_by("-at")
-    needs_time = wanted.is_stale or wanted.sort.lstrip("-") == "data"
-    rows = mine.annotate(
-        newest_points=Subquery(newest.values("points")[:1]),
-        newest_max=Subquery(newest.values("max_score")[:1]),
-    )
-    if needs_time:
-        rows = rows.annotate(data_at=Subquery(newest.values("manifest__as_of")[:1]))
-    found = []
-    for row in rows:
-        points: int | None = row.newest_points
-        share = None if points is None else percentage(points, row.newest_max)
-        at = getattr(row, "data_at", None)
-        found.append(
-            _Light(
-                row,
-                share,
-                ""
-                if points is None
-                else zone_of(share, row.zone_good_from, row.zone_okay_from).value,
-                datetime.fromisoformat(at) if at else None,
-            )
-        )
     if wanted.zones:
-        found = [light for light in found if light.zone in wanted.zones]
+        mine = mine.alias(percentage=Cast("newest_share", FloatField()) / 100.0).filter(
+            reduce(or_, (_IN_ZONE[Zone(zone)] for zone in sorted(wanted.zones)))
+        )
     if wanted.is_stale:
-        found = [one for one in found if one.data_at is None or now - one.data_at > STALE_AFTER]
-    return _sorted(found, wanted.sort)
+        old = Q(newest_data_at__lt=now - STALE_AFTER)
+        mine = mine.filter(old | Q(newest_data_at__isnull=True))
+    return mine
 
 
-def _sorted(found: list[_Light], sort: str) -> list[_Light]:
-    """By name, then by what was asked for; what has none of it stands last either way."""
-    found.sort(key=lambda light: (light.organization.name.casefold(), str(light.organization.pk)))
-    name = sort.lstrip("-")
-    if name == "name" or name not in SORTS:
-        return found[::-1] if sort == "-name" else found
-    if name == "regressed":
-        newest = _newest([light.organization.pk for light in found])
-        fallen = _regressed({pk: snapshot.at for pk, snapshot in newest.items()})
-    else:
-        fallen = {}
-
-    def key(light: _Light) -> Any:
-        return {
-            "regressed": fallen.get(light.organization.pk, 0),
-            "seats": light.organization.seats,
-            "data": light.data_at,
-            "score": light.share,
-        }[name]
-
-    known = [light for light in found if key(light) is not None]
-    unknown = [light for light in found if key(light) is None]
-    known.sort(key=key, reverse=sort.startswith("-"))
-    return known + unknown
+_IN_ZONE = {
+    Zone.GOOD: Q(percentage__gte=F("zone_good_from")),
+    Zone.OKAY: Q(percentage__gte=F("zone_okay_from"), percentage__lt=F("zone_good_from")),
+    Zone.BAD: Q(percentage__lt=F("zone_okay_from"))
+    | Q(newest_points__isnull=False, newest_share__isnull=True),
+}
+"""As :func:`securescore.core.zone.zone_of` decides; who has no snapshot is in no zone."""
 
 
-def portfolio(organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]:
-    """A row for each organization: three queries for a hundred of them."""
-    return tuple(
-        row
-        for start in range(0, len(organizations), CHUNK)
-        for row in _rows(organizations[start : start + CHUNK])
-    )
+def _ordered(found: QuerySet[Organization], sort: str) -> QuerySet[Organization]:
+    """By what was asked for, then by name; what has none of it stands last either way."""
+    name, is_descending = sort.removeprefix("-"), sort.startswith("-")
+    if name in ORDERED_BY:
+        column = F(ORDERED_BY[name])
+        first = column.desc(nulls_last=True) if is_descending else column.asc(nulls_last=True)
+        return found.order_by(first, Lower("name"), "pk")
+    if sort == "-name":
+        return found.order_by(Lower("name").desc(), "-pk")
+    return found.order_by(Lower("name"), "pk")
 
 
 def _rows(organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]:
-    newest = _newest([organization.pk for organization in organizations])
+    newest = _newest([o.pk for o in organizations if o.newest_at is not None])
     history = _history({pk: snapshot.on for pk, snapshot in newest.items()})
-    fallen = _regressed({pk: snapshot.at for pk, snapshot in newest.items()})
-    return tuple(
-        _row(o, newest[o.pk], history.get(o.pk, []), fallen.get(o.pk, 0))
-        if o.pk in newest
-        else PortfolioRow(
-            o.slug,
-            o.name,
-            o.is_demo,
-            percentage=None,
-            zone="",
-            points=None,
-            max_score=None,
-            as_of=None,
-            change_30_days_pp=None,
-            sparkline=(),
-            seats=o.seats,
-            industry=o.industry,
-            region=o.region,
-            time_zone=o.time_zone,
-        )
-        for o in organizations
-    )
+    return tuple(_row(o, newest.get(o.pk), history.get(o.pk, [])) for o in organizations)
 
 
 @dataclass(frozen=True, slots=True)
 class _Newest:
+    """What only the newest snapshot says."""
+
     on: date
-    at: datetime
-    points: int
-    max_score: int
     categories: dict[str, list[int]]
     coverage: dict[str, int]
-    data_at: datetime
 
 
 def _newest(ids: Sequence[UUID]) -> dict[UUID, _Newest]:
-    newest = Snapshot.objects.filter(organization=OuterRef("pk")).order_by("-at").values("pk")[:1]
-    wanted = Organization.objects.filter(pk__in=ids).annotate(newest=Subquery(newest))
+    if not ids:
+        return {}
+    rows = Snapshot.objects.filter(organization__in=ids, at=F("organization__newest_at")).order_by()
     return {
-        pk: _Newest(on, at, points, maximum, categories, coverage, datetime.fromisoformat(data_at))
-        for pk, on, at, points, maximum, categories, coverage, data_at in Snapshot.objects.filter(
-            pk__in=wanted.values("newest")
-        ).values_list(
-            "organization_id",
-            "on",
-            "at",
-            "points",
-            "max_score",
-            "categories",
-            "coverage",
-            "manifest__as_of",
+        pk: _Newest(on, categories, coverage)
+        for pk, on, categories, coverage in rows.values_list(
+            "organization_id", "on", "categories", "coverage"
         )
     }
 
@@ -290,32 +255,47 @@ def _history(last: dict[UUID, date]) -> dict[UUID, list[tuple[date, int, int]]]:
     return found
 
 
-def _regressed(last: dict[UUID, datetime]) -> dict[UUID, int]:
-    """How many controls of each fell within 30 days before its newest snapshot."""
-    if not last:
-        return {}
-    since = min(last.values()) - timedelta(days=CHANGE_DAYS)
-    fallen: dict[UUID, set[str]] = {}
-    rows = ControlChange.objects.filter(
-        organization_id__in=list(last), is_regression=True, at__gt=since
-    ).order_by()
-    for pk, control_id, at in rows.values_list("organization_id", "control_id", "at"):
-        if last[pk] - timedelta(days=CHANGE_DAYS) < at <= last[pk]:
-            fallen.setdefault(pk, set()).add(control_id)
-    return {pk: len(ids) for pk, ids in fallen.items()}
+def _percentage(organization: Organization) -> float | None:
+    share = organization.newest_share
+    return None if share is None else share / 100
+
+
+def _points(hundredths: int | None) -> Points | None:
+    return None if hundredths is None else Points(hundredths)
+
+
+def _zone(organization: Organization) -> str:
+    if organization.newest_points is None:
+        return ""
+    return zone_of(
+        _percentage(organization), organization.zone_good_from, organization.zone_okay_from
+    ).value
 
 
 def _row(
-    organization: Organization,
-    newest: _Newest,
-    days: Sequence[tuple[date, int, int]],
-    n_regressed: int,
+    o: Organization, newest: _Newest | None, days: Sequence[tuple[date, int, int]]
 ) -> PortfolioRow:
-    now = percentage(newest.points, newest.max_score)
+    if newest is None:
+        return PortfolioRow(
+            o.slug,
+            o.name,
+            o.is_demo,
+            percentage=None,
+            zone="",
+            points=None,
+            max_score=None,
+            as_of=None,
+            change_30_days_pp=None,
+            sparkline=(),
+            seats=o.seats,
+            industry=o.industry,
+            region=o.region,
+            time_zone=o.time_zone,
+        )
+    now = _percentage(o)
     earlier = [d for d in days if d[0] <= newest.on - timedelta(days=CHANGE_DAYS)]
     before = percentage(earlier[-1][1], earlier[-1][2]) if earlier else None
-    line = [percentage(points, maximum) for _, points, maximum in days]
-    step = max(1, len(line) // SPARKLINE_POINTS)
+    step = max(1, len(days) // SPARKLINE_POINTS)
     shares = {
         name: share
         for name, (points, maximum, *_) in newest.categories.items()
@@ -323,21 +303,21 @@ def _row(
     }
     worst = min(shares, key=lambda name: (shares[name], name), default="")
     return PortfolioRow(
-        organization.slug,
-        organization.name,
-        organization.is_demo,
+        o.slug,
+        o.name,
+        o.is_demo,
         percentage=now,
-        zone=zone_of(now, organization.zone_good_from, organization.zone_okay_from).value,
-        points=Points(newest.points),
-        max_score=Points(newest.max_score),
-        as_of=newest.data_at,
+        zone=_zone(o),
+        points=_points(o.newest_points),
+        max_score=_points(o.newest_max_score),
+        as_of=o.newest_data_at,
         change_30_days_pp=None if now is None or before is None else round(now - before, 2),
-        sparkline=tuple(line[::-step][::-1]),
-        seats=organization.seats,
-        industry=organization.industry,
-        region=organization.region,
-        time_zone=organization.time_zone,
-        n_regressed=n_regressed,
+        sparkline=tuple(percentage(points, maximum) for _, points, maximum in days[::-step][::-1]),
+        seats=o.seats,
+        industry=o.industry,
+        region=o.region,
+        time_zone=o.time_zone,
+        n_regressed=o.newest_n_regressed or 0,
         n_stale=newest.coverage.get("stale", 0),
         n_unmeasured=newest.coverage.get("unmeasured", 0),
         worst_category=worst,

@@ -41,7 +41,7 @@ from securescore.record.portfolio import (
     PortfolioRow,
     Wanted,
     industries,
-    portfolio,
+    newest_scores,
     portfolio_page,
     portfolio_rows,
 )
@@ -67,7 +67,7 @@ __all__ = [
     "largest_events",
     "latest_score",
     "metrics",
-    "portfolio",
+    "newest_scores",
     "portfolio_page",
     "portfolio_rows",
     "regression_trend",

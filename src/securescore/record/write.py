@@ -25,6 +25,7 @@ from securescore.record.models import (
     ReportedControl,
     Snapshot,
 )
+from securescore.record.newest import write_newest
 from securescore.record.stored_manifests import manifest_to_json
 
 BATCH = 2000
@@ -83,14 +84,14 @@ def write_snapshots(
     ControlChange.objects.bulk_update(stored, ["until"], batch_size=BATCH)
     ControlChange.objects.bulk_create(added, batch_size=BATCH)
     Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
-    touch(organization)
+    write_newest(organization)
 
 
 def forget_snapshots(organization: Organization) -> None:
     """Take back everything that is computed, to compute it anew from the landed tables."""
     ControlChange.objects.filter(organization=organization).delete()
     Snapshot.objects.filter(organization=organization).delete()
-    touch(organization)
+    write_newest(organization)
     DayDocument.objects.filter(organization=organization).delete()
 
 

@@ -35,14 +35,12 @@ def org() -> None:
 def list_organizations(*, as_json: bool) -> None:
     """List all organizations with their scores."""
     prepare_database()
-    organizations = list(Organization.objects.all())
-    rows = query.portfolio(organizations)
+    rows = query.newest_scores(Organization.objects.all())
     if as_json:
-        ids = {o.slug: str(o.pk) for o in organizations}
         print_json(
             [
                 {
-                    "id": ids[row.slug],
+                    "id": row.id,
                     "name": row.name,
                     "slug": row.slug,
                     "is_demo": row.is_demo,
