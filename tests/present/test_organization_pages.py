@@ -20,6 +20,7 @@ from securescore.organizations.models import Organization
 from securescore.organizations.write import create_organization, set_role
 from securescore.record.audit import first_altered
 from securescore.record.models import AuditEntry, ControlChange, EvidenceFile, Job, Snapshot
+from securescore.record.newest import write_newest
 from securescore.record.portfolio import CHUNK
 from tests.ops.world import START, mfa, record
 from tests.present.reading import MakePerson, SignIn, parsed, rows_of, text_of
@@ -448,10 +449,14 @@ def test_the_list_asks_as_much_for_two_as_for_two_hundred(
         for one in made
         for day in range(3)
     )
+    for one in made:
+        write_newest(one)
     with django_assert_max_num_queries(7):
         page = parsed(admin.get("/organizations/?sort=-score&page=2"))
 
-    assert len(rows_of(page.xpath("//table")[0])) == 50
+    rows = rows_of(page.xpath("//table")[0])
+    assert len(rows) == 50
+    assert all(row[1].startswith("50.0%") for row in rows[4:])
 
 
 def test_another_ones_organization_is_nowhere_in_the_list(

@@ -1,4 +1,4 @@
-"""The newest score in an organization's own row is that of its newest snapshot, whoever wrote it."""
+"""The newest score in an organization's row is that of its newest snapshot, whoever wrote it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from securescore.core.status import Status
 from securescore.ops.action_edit import ActionEdit
 from securescore.ops.approving import decide_request
 from securescore.ops.deciding import edit_action, restate_where_due
-from securescore.ops.pipeline import reevaluate
+from securescore.ops.pipeline import record_landed
 from securescore.ops.undoing import undo
 from securescore.ops.verification import verify
 from securescore.organizations.access import installation_access
@@ -146,7 +146,7 @@ def test_what_is_judged_anew_stands_in_the_row(organization: Organization) -> No
     before = kept_newest(organization)["newest_max_score"]
     Organization.objects.filter(pk=organization.pk).update(disabled_controls=[MFA])
     organization.refresh_from_db()
-    reevaluate(world.work(), organization, now=NOW)
+    record_landed(world.work(), [(organization, [], ())], now=NOW, again_at=NOW)
     kept = kept_newest(organization)
 
     assert told(organization) == kept
