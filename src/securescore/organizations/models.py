@@ -62,6 +62,9 @@ class Organization(models.Model):
             models.Index(fields=("name", "id"), name="organization_by_name"),
             models.Index(Lower("name"), "id", name="organization_by_lower_name"),
             models.Index(fields=("industry",), name="organization_by_industry"),
+            models.Index(fields=("newest_share", "seats"), name="organization_by_share"),
+            models.Index(fields=("newest_data_at",), name="organization_by_data"),
+            models.Index(fields=("seats",), name="organization_by_seats"),
         )
         constraints = (
             models.CheckConstraint(
