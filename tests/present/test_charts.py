@@ -88,7 +88,7 @@ EXAMPLES = {
     ),
     "gauge-empty": gauge(Gauge("g", None, "no score", "0 / 0 points", "", "No score", Zones())),
     "bar": bar(45.0, notches=(Notch("planned", 62.5),)),
-    "sparkline": sparkline([40.0, 41.0, None, None, 44.5, 44.0], title="from 40% to 44%"),
+    "sparkline": sparkline((40.0, 41.0, None, None, 44.5, 44.0), title="from 40% to 44%"),
     "lines-two-axes": lines_chart(
         LinesChart(
             "h",
@@ -242,7 +242,7 @@ def test_zone_names_and_axis_numbers_stand_outside_the_plot(values: list[Any]) -
 
 @given(st.lists(st.one_of(st.none(), PERCENTAGES), max_size=60))
 def test_a_sparkline_is_well_formed_whatever_the_values(values: list[Any]) -> None:
-    svg = drawn(sparkline(values, title="a <trend>"))[0]
+    svg = drawn(sparkline(tuple(values), title="a <trend>"))[0]
 
     assert svg.findtext("title") == "a <trend>"
     assert "nan" not in etree.tostring(svg).decode()

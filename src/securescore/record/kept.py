@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -23,6 +23,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MAX_KEPT = 512
 """Answers of all organizations together; the one not asked for longest goes first."""
+
+MAX_OF_EACH = 5_000
+"""Small answers of organizations one by one (1 kB each)."""
 
 _answers: OrderedDict[Hashable, object] = OrderedDict()
 _lock = Lock()
@@ -60,6 +63,41 @@ def kept(
             while len(_answers) > MAX_KEPT:
                 _answers.popitem(last=False)
         return made
+
+    return asked
+
+
+def kept_of_each(
+    answer: Callable[[Sequence[Organization]], Mapping[uuid.UUID, R]],
+) -> Callable[[Sequence[Organization]], dict[uuid.UUID, R]]:
+    """Keep what ``answer`` says of each organization, for the revision it was read with.
+
+    It is asked only for those that are not known, all at once, and says by id what follows from
+    what is recorded, not from the settings of the organization. Nothing has to be asked to know
+    whether that still holds: the revision came with the organization.
+    """
+    known: OrderedDict[uuid.UUID, tuple[uuid.UUID, R]] = OrderedDict()
+
+    def asked(organizations: Sequence[Organization]) -> dict[uuid.UUID, R]:
+        found: dict[uuid.UUID, R] = {}
+        with _lock:
+            for one in organizations:
+                revision, value = known.get(one.pk, (None, None))
+                if revision == one.revision:
+                    known.move_to_end(one.pk)
+                    found[one.pk] = value  # type: ignore[assignment]  # there is a revision
+        missing = [one for one in organizations if one.pk not in found]
+        if not missing:
+            return found
+        made = answer(missing)
+        with _lock:
+            for one in missing:
+                if one.pk in made:
+                    known[one.pk] = (one.revision, made[one.pk])
+                    known.move_to_end(one.pk)
+            while len(known) > MAX_OF_EACH:
+                known.popitem(last=False)
+        return {**found, **made}
 
     return asked
 

@@ -1,14 +1,15 @@
 """Many organizations at once: a page of them, their average, all that match for an export.
 
 Filters, order, average and number are one query each over the organizations' own rows, which hold
-the newest score (:mod:`securescore.record.newest`). Snapshots are read for those shown only: two
-queries for a hundred of them (measured in ``bench/``).
+the newest score (:mod:`securescore.record.newest`). Snapshots are read for those shown only, two
+queries for a hundred of them, and again only for those of which something was recorded since
+(measured in ``bench/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import islice
@@ -21,6 +22,7 @@ from django.db.models.functions import Cast, Lower
 from securescore.core.points import Points, percentage
 from securescore.core.zone import Zone, zone_of
 from securescore.organizations.models import Organization
+from securescore.record.kept import kept_of_each
 from securescore.record.models import Snapshot
 from securescore.record.newest import CHANGE_DAYS
 
@@ -39,6 +41,7 @@ READ = (
     "time_zone",
     "zone_good_from",
     "zone_okay_from",
+    "revision",
     "newest_at",
     "newest_data_at",
     "newest_points",
@@ -233,37 +236,68 @@ def _ordered(found: QuerySet[Organization], sort: str) -> QuerySet[Organization]
 
 
 def _rows(organizations: Sequence[Organization]) -> tuple[PortfolioRow, ...]:
-    newest = _newest([o.pk for o in organizations if o.newest_at is not None])
-    history = _history({pk: snapshot.on for pk, snapshot in newest.items()})
-    return tuple(_row(o, newest.get(o.pk), history.get(o.pk, [])) for o in organizations)
+    trends = _trends([o for o in organizations if o.newest_at is not None])
+    return tuple(_row(o, trends.get(o.pk)) for o in organizations)
 
 
 @dataclass(frozen=True, slots=True)
-class _Newest:
-    """What only the newest snapshot says."""
+class _Trend:
+    """What only snapshots say: of the newest one, and of the 90 days up to it."""
 
-    on: date
-    categories: dict[str, list[int]]
-    coverage: dict[str, int]
+    before: float | None  # percentage of 30 days ago
+    sparkline: tuple[float | None, ...]
+    n_stale: int
+    n_unmeasured: int
+    worst_category: str
+    worst_percentage: float | None
 
 
-def _newest(ids: Sequence[UUID]) -> dict[UUID, _Newest]:
-    if not ids:
-        return {}
-    rows = Snapshot.objects.filter(organization__in=ids, at=F("organization__newest_at")).order_by()
-    return {
-        pk: _Newest(on, categories, coverage)
-        for pk, on, categories, coverage in rows.values_list(
-            "organization_id", "on", "categories", "coverage"
+@kept_of_each
+def _trends(organizations: Sequence[Organization]) -> dict[UUID, _Trend]:
+    newest = {
+        pk: (on, categories, coverage)
+        for pk, on, categories, coverage in Snapshot.objects.filter(
+            organization__in=[o.pk for o in organizations], at=F("organization__newest_at")
         )
+        .order_by()
+        .values_list("organization_id", "on", "categories", "coverage")
     }
+    history = _history({pk: on for pk, (on, _, _) in newest.items()})
+    return {
+        pk: _trend(on, categories, coverage, history.get(pk, []))
+        for pk, (on, categories, coverage) in newest.items()
+    }
+
+
+def _trend(
+    on: date,
+    categories: Mapping[str, Sequence[int]],
+    coverage: Mapping[str, int],
+    days: Sequence[tuple[date, int, int]],
+) -> _Trend:
+    earlier = [d for d in days if d[0] <= on - timedelta(days=CHANGE_DAYS)]
+    step = max(1, len(days) // SPARKLINE_POINTS)
+    shares = {
+        name: share
+        for name, (points, maximum, *_) in categories.items()
+        if (share := percentage(points, maximum)) is not None
+    }
+    worst = min(shares, key=lambda name: (shares[name], name), default="")
+    return _Trend(
+        before=percentage(earlier[-1][1], earlier[-1][2]) if earlier else None,
+        sparkline=tuple(percentage(points, maximum) for _, points, maximum in days[::-step][::-1]),
+        n_stale=coverage.get("stale", 0),
+        n_unmeasured=coverage.get("unmeasured", 0),
+        worst_category=worst,
+        worst_percentage=shares.get(worst),
+    )
 
 
 def _history(last: dict[UUID, date]) -> dict[UUID, list[tuple[date, int, int]]]:
     """The 90 days up to the newest of each."""
     found: dict[UUID, list[tuple[date, int, int]]] = {}
     if not last:
-        return found
+        return found  # no condition at all would read every snapshot
     ranges = [
         Q(organization_id=pk, on__range=(on - timedelta(days=SPARKLINE_DAYS), on))
         for pk, on in last.items()
@@ -293,54 +327,40 @@ def _zone(organization: Organization) -> str:
     ).value
 
 
-def _row(
-    o: Organization, newest: _Newest | None, days: Sequence[tuple[date, int, int]]
-) -> PortfolioRow:
-    if newest is None:
-        return PortfolioRow(
-            o.slug,
-            o.name,
-            o.is_demo,
-            percentage=None,
-            zone="",
-            points=None,
-            max_score=None,
-            as_of=None,
-            change_30_days_pp=None,
-            sparkline=(),
-            seats=o.seats,
-            industry=o.industry,
-            region=o.region,
-            time_zone=o.time_zone,
-        )
+def _row(o: Organization, trend: _Trend | None) -> PortfolioRow:
     now = _percentage(o)
-    earlier = [d for d in days if d[0] <= newest.on - timedelta(days=CHANGE_DAYS)]
-    before = percentage(earlier[-1][1], earlier[-1][2]) if earlier else None
-    step = max(1, len(days) // SPARKLINE_POINTS)
-    shares = {
-        name: share
-        for name, (points, maximum, *_) in newest.categories.items()
-        if (share := percentage(points, maximum)) is not None
-    }
-    worst = min(shares, key=lambda name: (shares[name], name), default="")
-    return PortfolioRow(
+    row = PortfolioRow(
         o.slug,
         o.name,
         o.is_demo,
+        percentage=None,
+        zone="",
+        points=None,
+        max_score=None,
+        as_of=None,
+        change_30_days_pp=None,
+        sparkline=(),
+        seats=o.seats,
+        industry=o.industry,
+        region=o.region,
+        time_zone=o.time_zone,
+    )
+    if trend is None:
+        return row
+    return replace(
+        row,
         percentage=now,
         zone=_zone(o),
         points=_points(o.newest_points),
         max_score=_points(o.newest_max_score),
         as_of=o.newest_data_at,
-        change_30_days_pp=None if now is None or before is None else round(now - before, 2),
-        sparkline=tuple(percentage(points, maximum) for _, points, maximum in days[::-step][::-1]),
-        seats=o.seats,
-        industry=o.industry,
-        region=o.region,
-        time_zone=o.time_zone,
+        change_30_days_pp=None
+        if now is None or trend.before is None
+        else round(now - trend.before, 2),
+        sparkline=trend.sparkline,
         n_regressed=o.newest_n_regressed or 0,
-        n_stale=newest.coverage.get("stale", 0),
-        n_unmeasured=newest.coverage.get("unmeasured", 0),
-        worst_category=worst,
-        worst_percentage=shares.get(worst),
+        n_stale=trend.n_stale,
+        n_unmeasured=trend.n_unmeasured,
+        worst_category=trend.worst_category,
+        worst_percentage=trend.worst_percentage,
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from securescore.present.charts.scale import Scale
 from securescore.present.charts.svg import Svg, number, tag
 
 WIDTH, HEIGHT, EDGE = 96, 24, 3
 MIN_SPAN_PP = 4.0  # a change of a tenth shall look like one
+KEPT_SPARKLINES = 2_000
+"""Equal values make an equal drawing (1 kB each)."""
 
 
-def sparkline(values: Sequence[float | None], *, title: str) -> Svg:
+@lru_cache(maxsize=KEPT_SPARKLINES)
+def sparkline(values: tuple[float | None, ...], *, title: str) -> Svg:
     """Percentages in order; None leaves a hole. ``title`` is what a screen reader says."""
     known = [value for value in values if value is not None]
     if not known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from securescore.present.charts.svg import Svg, number, tag
@@ -53,6 +54,7 @@ def zone_mark(zone: str, x: float, y: float, size: float) -> Svg:
     return tag("path", attributes | {"d": corners})
 
 
+@cache
 def zone_icon(zone: str) -> Svg:
     """The shape alone, for beside a word in a line of text."""
     return tag(
