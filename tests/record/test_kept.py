@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -114,3 +116,23 @@ def test_no_more_than_so_many_are_kept(organization: Organization) -> None:
         query.score_on(organization, world.START.date() + timedelta(days=day))
 
     assert len(kept._answers) == kept.MAX_KEPT
+
+
+def test_no_more_than_so_many_of_each_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MAX_OF_EACH", 2)
+    asked: list[str] = []
+
+    @kept.kept_of_each
+    def names(organizations: Sequence[Organization]) -> dict[uuid.UUID, str]:
+        asked.extend(one.name for one in organizations)
+        return {one.pk: one.name for one in organizations}
+
+    a, b, c = (world.organization(name) for name in "abc")
+    names([a, b])
+    names([a])  # b is now the one not asked for longest
+    names([c])
+    assert {a.pk: "a", c.pk: "c"} == names([a, c])
+    assert ["a", "b", "c"] == asked
+    names([b])
+
+    assert ["a", "b", "c", "b"] == asked

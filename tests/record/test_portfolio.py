@@ -223,3 +223,24 @@ def test_the_newest_scores_alone_are_one_query(
         second.max_score,
         second.as_of,
     )
+
+
+def test_trends_are_read_again_only_where_something_was_recorded(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    first, second = world.organization("First"), world.organization("Second")
+    for one in (first, second):
+        world.record(one, world.mfa(0, 10, 5))
+
+    def lines(n_queries: int) -> list[tuple[float | None, ...]]:
+        with django_assert_num_queries(n_queries):
+            found = query.portfolio_page(MINE.all(), Wanted(), page=1, per_page=50, now=NOW)
+        return [row.sparkline for row in found.rows]
+
+    before = lines(4)
+    assert before == lines(2)
+    world.record(second, world.mfa(1, 10, 9))
+    after = lines(4)
+
+    assert after == lines(2)
+    assert (before[0], 2) == (after[0], len(after[1]))
