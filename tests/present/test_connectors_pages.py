@@ -210,8 +210,8 @@ def test_the_order_of_imports_changes_no_snapshot(admin: Client, contoso: Organi
 
 # -- what is refused ------------------------------------------------------------------------------
 BAD = {
-    "empty": (("a.json", b""), "the file is empty"),
-    "not JSON": (("a.json", b"hello"), "no known format"),
+    "empty": (("a.json", b""), "The file is empty"),
+    "not JSON": (("a.json", b"hello"), "No known format"),
     "HTML": (("a.json", b"<!doctype html><title>Sign in</title>"), "begins with '<!doctype html>"),
     "truncated": (("a.json", SCORES.read_bytes()[:-200]), "a.json"),
     "truncated gzip": (("a.json.gz", gzip.compress(SCORES.read_bytes())[:-9]), "cut off"),

@@ -196,6 +196,25 @@ def test_each_state_says_what_is_there(
     assert words in text_of(overview(admin, organization.slug))
 
 
+@pytest.mark.parametrize("page", ["", "actions/", "history/", "metrics/"])
+@pytest.mark.parametrize(
+    "role, links, words",
+    [
+        ("admin", ["/o/new/connectors/"], "Here will be"),
+        ("viewer", [], "An administrator of the organization can import files."),
+    ],
+)
+def test_a_page_without_data_offers_the_import_to_those_who_may(
+    person: MakePerson, page: str, role: str, links: list[str], words: str
+) -> None:
+    client = Client()
+    client.force_login(person("nia", role, create_organization("New")))
+    main = parsed(client.get(f"/o/new/{page}")).xpath("//main")[0]
+
+    assert main.xpath(".//a[text()='Import files']/@href") == links
+    assert words in text_of(main)
+
+
 def test_a_demo_is_marked(admin: Client) -> None:
     from django.contrib.auth.models import User
 

@@ -148,7 +148,7 @@ def labels_of(rows: Sequence[ActionRow], seen: Seen) -> dict[str, dict[str, str]
     return {
         "category": {category.value: category.value for category in Category},
         "status": {status.value: _capital(status.value) for status in Status},
-        "product": {name: name for name in products},
+        "product": {name: _capital(name) if name.islower() else name for name in products},
         "assignee": {ME: f"Me ({seen.person})", NOBODY: "Nobody"} | {name: name for name in people},
         "tag": {tag: tag for tag in tags},
         "due": dict(DUE),

@@ -126,6 +126,8 @@ def environment(**options: Any) -> Environment:
             "paragraphs": words.paragraphs,
             "counted": words.counted,
             "source_title": words.source_title,
+            "product_title": words.product_title,
+            "as_sentence": words.as_sentence,
             "file_size": words.file_size,
             "markdown": notes.rendered,
         }

@@ -71,7 +71,9 @@ SOURCES = MappingProxyType(
         "identity": "Defender for Identity",
         "intune": "Intune",
         "ocsf": "OCSF findings",
+        "m365_admin": "Microsoft 365 admin center",
         "prowler": "Prowler",
+        "prowler_csv": "Prowler CSV",
         "purview": "Purview",
         "scubagear": "ScubaGear",
         "sharepoint": "SharePoint Online",
@@ -257,6 +259,25 @@ def source_title(source: str) -> str:
     ('Entra ID', 'New tool')
     """
     return SOURCES.get(source) or capital(source.replace("_", " "))
+
+
+def product_title(product: str) -> str:
+    """A product as people call it; tools report the name of a program in small letters.
+
+    >>> product_title("prowler"), product_title("Microsoft Teams"), product_title("s3")
+    ('Prowler', 'Microsoft Teams', 'S3')
+    """
+    return source_title(product) if product.islower() else product
+
+
+def as_sentence(text: str) -> str:
+    """The first letter capital, but for a name in code: that of a table stays as it is.
+
+    >>> as_sentence("it was refused"), as_sentence("mail_rules was last read in May")
+    ('It was refused', 'mail_rules was last read in May')
+    """
+    first = text.split(" ", maxsplit=1)[0]
+    return text if "_" in first or "." in first.rstrip(".") else capital(text)
 
 
 def file_size(n_bytes: int) -> str:
