@@ -24,7 +24,7 @@ LAST = START + timedelta(days=20)
 PAGE = "/o/contoso/metrics/"
 CARDS = ("zone", "comparison", "changes", "regressions", "risk")
 TITLES = (
-    "Your Secure Score zone",
+    "Zone",
     "Comparison trend",
     "Score changes",
     "Regression trend",
@@ -87,8 +87,8 @@ def test_the_sentences_say_what_the_record_says(admin: Client, recorded: Organiz
     lost = sum(found.losses.lost.values())
     said = {title: text_of(region(page, title)) for title in TITLES}
 
-    assert "In this range: " in said["Your Secure Score zone"]
-    assert "3 days without data are in no zone." in said["Your Secure Score zone"]
+    assert "In this range: " in said["Zone"]
+    assert "3 days without data are in no zone." in said["Zone"]
     assert f"+{total.achieved.short()} points achieved" in said["Score changes"]
     assert f"{lost / 100:g} points were lost" in said["Regression trend"]
     assert "1 risk accepted" in said["Risk acceptance trend"]
@@ -123,7 +123,7 @@ def test_compared_lines_are_those_asked_for(admin: Client, recorded: Organizatio
     assert {"line line-own", "line line-similar", "line line-all"} == looks(every)
     assert {"line line-own", "line line-similar"} == looks(one)
     assert "57 organizations" in text_of(every)
-    assert "There is nothing “magic” to compare with in this range." in none
+    assert "No comparison “magic” has data in this range." in none
 
 
 def test_a_cohort_under_ten_is_not_shown_even_if_it_is_stored(
@@ -170,9 +170,7 @@ def test_days_without_anything_say_so(admin: Client, contoso: Organization) -> N
     page = parsed(admin.get(PAGE))
 
     assert "No data yet" in nothing
-    assert "The line starts with the second day of data." in text_of(
-        region(page, "Your Secure Score zone")
-    )
+    assert "The line starts with the second day of data." in text_of(region(page, "Zone"))
     assert "A regression needs two days of data." in text_of(region(page, "Regression trend"))
     assert "Nothing to compare with in this range." in text_of(region(page, "Comparison trend"))
     assert 404 == admin.get(f"{PAGE}changes.svg").status_code

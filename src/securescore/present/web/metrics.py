@@ -56,10 +56,7 @@ def metrics(request: HttpRequest, slug: str) -> HttpResponse:
             "range_labels": LABELS,
             "remarks": (
                 *seen.remarks,
-                *(
-                    f"There is nothing “{key[:40]}” to compare with in this range."
-                    for key in unknown
-                ),
+                *(f"No comparison “{key[:40]}” has data in this range." for key in unknown),
             ),
             "cards": cards(
                 answer, tuple(k for k in chosen if k in known), address("history", slug)

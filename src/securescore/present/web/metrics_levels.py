@@ -39,7 +39,7 @@ def zone_card(answer: ZoneAnswer, sizes: Sequence[Size] = SIZES) -> Card:
     """The score on the organization's own zones, and the days in each."""
     trend = answer.trend
     known = [day for day in trend.days if day.percentage is not None]
-    title = "Your Secure Score zone"
+    title = "Zone"
     if not known:
         return Card("zone", title, "", None, "No data in this range.")
     n_days = ", ".join(
