@@ -153,6 +153,7 @@ def _form(request: HttpRequest, access: Access, own: CustomComparison | None) ->
             else:
                 messages.success(request, "The comparison is saved.")
                 return redirect(HERE, slug=access.organization.slug)
+    form.fields["name"].required = True  # only the preview does without
     return settings_page(
         request,
         access,
