@@ -21,7 +21,7 @@ from securescore.organizations.models import Organization
 
 P = ParamSpec("P")
 R = TypeVar("R")
-MAX_KEPT = 512
+MAX_KEPT = 1024
 """Answers of all organizations together; the one not asked for longest goes first."""
 
 MAX_OF_EACH = 5_000

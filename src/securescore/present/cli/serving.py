@@ -12,9 +12,12 @@ import click
 from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connections
+from django.template import engines
 from django.utils.module_loading import import_string
+from jinja2 import Environment
 from rich.table import Table
 
+from securescore.catalog.load import built_in_catalog
 from securescore.core.errors import InputError
 from securescore.ops.demo_run import demo_sign_in_path
 from securescore.ops.job_kinds import KINDS
@@ -83,6 +86,11 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
 
         def load(self) -> object:
             application = get_internal_wsgi_application()
+            # What every process needs is made once, before there are several.
+            built_in_catalog()
+            templates: Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # a name of Django's
+            for name in templates.list_templates(["html"]):
+                templates.get_template(name)
             connections.close_all()  # a connection must not go along into the processes
             return application
 
