@@ -41,7 +41,9 @@ def token() -> None:
     required=True,
     help="What it may do, repeated for several: " + ", ".join(Scope),
 )
-@click.option("--days", default=DEFAULT_DAYS, show_default=True, type=int, help="Days it lives.")
+@click.option(
+    "--days", default=DEFAULT_DAYS, show_default=True, type=int, help="Days until it ends."
+)
 @json_option
 def create(*, name: str, label: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
     """Make a token and print its secret, once."""

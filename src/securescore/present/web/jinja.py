@@ -127,6 +127,7 @@ def environment(**options: Any) -> Environment:
             "counted": words.counted,
             "source_title": words.source_title,
             "product_title": words.product_title,
+            "framework_title": words.framework_title,
             "as_sentence": words.as_sentence,
             "file_size": words.file_size,
             "markdown": notes.rendered,

@@ -44,7 +44,7 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(label="Name", max_length=NAME_LENGTH)
     days = forms.IntegerField(
-        label="Days it lives", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS
+        label="Ends after (days)", min_value=1, max_value=MAX_DAYS, initial=DEFAULT_DAYS
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from securescore.catalog.load import built_in_catalog
 from securescore.core.control import Category
 from securescore.core.status import Status
 
@@ -268,6 +269,15 @@ def product_title(product: str) -> str:
     ('Prowler', 'Microsoft Teams', 'S3')
     """
     return source_title(product) if product.islower() else product
+
+
+def framework_title(name: str) -> str:
+    """A framework by the title it has in the catalog; by its name where that has none.
+
+    >>> framework_title("cis_m365_v4"), framework_title("unheard_of")
+    ('CIS Microsoft 365 Foundations Benchmark', 'unheard_of')
+    """
+    return str(built_in_catalog().frameworks.get(name, {}).get("title", name))
 
 
 def as_sentence(text: str) -> str:
