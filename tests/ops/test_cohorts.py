@@ -30,6 +30,7 @@ from securescore.organizations.write import create_organization, set_role
 from securescore.record import query
 from securescore.record.kept import one_revision
 from securescore.record.models import AuditEntry, CohortDay, CustomComparison, Snapshot
+from securescore.record.newest import write_newest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 START = date(2026, 3, 1)
@@ -44,6 +45,7 @@ def snapshot(organization: Organization, day: int, points: int) -> Snapshot:
         on=at.date(),
         points=points,
         max_score=10_000,
+        manifest={"as_of": at.isoformat(), "missing": {}, "tables": []},
         catalog_digest="",
         catalog_version="",
         engine_version="",
@@ -59,6 +61,8 @@ def others(n: int, days: int, *, prefix: str = "Other", **more: object) -> list[
         for i, one in enumerate(made)
         for day in range(days)
     )
+    for one in made:
+        write_newest(one)
     return made
 
 

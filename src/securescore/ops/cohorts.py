@@ -102,21 +102,12 @@ def matching(organization: Organization, asked: CohortFilter) -> list[UUID]:
 
     The organization itself is left out: it is compared with others.
     """
-    with_score = set(
-        Snapshot.objects.filter(max_score__gt=0)
-        .order_by()
-        .values_list("organization_id", flat=True)
-        .distinct()
-    )
-    return [
-        pk
-        for pk, member in _members()
-        if pk != organization.pk and pk in with_score and asked.holds(member)
-    ]
+    with_score = Organization.objects.exclude(newest_share=None).exclude(pk=organization.pk)
+    return [pk for pk, member in _members(with_score) if asked.holds(member)]
 
 
-def _members() -> list[tuple[UUID, CohortMember]]:
-    rows = Organization.objects.order_by("pk").values_list(
+def _members(organizations: QuerySet[Organization]) -> list[tuple[UUID, CohortMember]]:
+    rows = organizations.order_by("pk").values_list(
         "pk", "seats", "industry", "region", "licenses", "licenses_found"
     )
     return [
@@ -127,7 +118,7 @@ def _members() -> list[tuple[UUID, CohortMember]]:
 
 def _cohorts() -> dict[UUID, list[str]]:
     """The cohorts of each organization: all, its seat band, and the custom comparisons."""
-    members = _members()
+    members = _members(Organization.objects.all())
     found = {
         pk: [ALL, *([seat_band(member.seats)] if member.seats else [])] for pk, member in members
     }
