@@ -127,14 +127,20 @@ def _show(compared: Comparison) -> None:
 
 def _passed_budgets(compared: Comparison) -> list[str]:
     budgets = tomllib.loads((HERE / "budgets.toml").read_text(encoding="utf-8"))
-    allowed = 1 + budgets["tolerance"]
+    slack = budgets["tolerance"]
     found = []
-    for name, limits in budgets.get(compared.size, {}).items():
-        measured: Measured = getattr(compared, name)
-        for what, limit in limits.items():
-            value = getattr(measured, what)
-            if value > limit * allowed:
-                found.append(f"{compared.size} {name}: {what} is {value}, the budget is {limit}")
+    for engine, loop in compared.pairs:
+        budget = budgets.get(compared.size, {}).get(engine.name)
+        if budget is None:
+            continue
+        ratio = loop.from_files_core_s / engine.from_files_core_s
+        name = f"{compared.size} {NAMES[engine.name]}"
+        if ratio < budget["from_files"] * (1 - slack):
+            found.append(
+                f"{name}: {ratio:.2f} x from files, {budget['from_files']} x is the budget"
+            )
+        if engine.peak_mib > budget["peak_mib"] * (1 + slack):
+            found.append(f"{name}: {engine.peak_mib} MiB, {budget['peak_mib']} is the budget")
     return found
 
 
