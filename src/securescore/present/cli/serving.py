@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connections
 from django.template import engines
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from jinja2 import Environment
 from rich.table import Table
@@ -59,18 +60,18 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
     # The server and Django are wanted by this command only.
     from gunicorn.app.base import BaseApplication
 
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise InputError(
-                what=f"cannot listen: {error.strerror}",
-                where=f"{host}:{port}",
-                what_to_do="choose another with --port",
-            ) from error
+    _check_free(host, port)
     import_string(settings.SECURESCORE_PREPARE_STATIC)()
     address = f"http://{host}:{port}"
+    told = [f"Open Secure Score is at [bold]{address}/[/]  (stop with Ctrl+C)"]
+    if path := demo_sign_in_path():
+        told.append(f"Sign in to the demo, once: {address}{path}")
+    if not is_set_up():
+        told.append(f"First run: {address}/setup/ with the code {new_setup_code()}")
+
+    def tell(_: object) -> None:
+        for line in told:
+            stdout.print(line, soft_wrap=True)
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
@@ -81,24 +82,16 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
                 ("threads", THREADS),
                 ("worker_class", "gthread"),
                 ("loglevel", "warning"),
+                ("when_ready", tell),
             ):
                 self.cfg.set(key, value)
 
         def load(self) -> object:
             application = get_internal_wsgi_application()
-            # What every process needs is made once, before there are several.
-            built_in_catalog()
-            templates: Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # a name of Django's
-            for name in templates.list_templates(["html"]):
-                templates.get_template(name)
+            _make_what_all_need()
             connections.close_all()  # a connection must not go along into the processes
             return application
 
-    stdout.print(f"Open Secure Score is at [bold]{address}/[/]  (stop with Ctrl+C)")
-    if path := demo_sign_in_path():
-        stdout.print(f"Sign in to the demo, once: {address}{path}", soft_wrap=True)
-    if not is_set_up():
-        stdout.print(f"First run: {address}/setup/ with the code {new_setup_code()}")
     companion = Companion(WORKER) if has_worker else None
     if companion is not None:
         companion.start()
@@ -107,6 +100,31 @@ def serve(*, host: str, port: int, has_worker: bool) -> None:
     finally:
         if companion is not None:
             companion.stop()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise :class:`InputError` where something else listens."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                what=f"cannot listen: {error.strerror}",
+                where=f"{host}:{port}",
+                what_to_do="choose another with --port",
+            ) from error
+
+
+def _make_what_all_need() -> None:
+    """Make once, before there are several processes, what each of them would make for its first
+    visitor: the catalog, the addresses, the templates.
+    """
+    built_in_catalog()
+    reverse("overview", args=["any"])
+    templates: Environment = engines["jinja2"].env  # type: ignore[attr-defined]  # a name of Django's
+    for name in templates.list_templates(["html"]):
+        templates.get_template(name)
 
 
 @click.command()
