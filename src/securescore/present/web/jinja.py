@@ -14,7 +14,7 @@ from securescore.present.action_columns import SHOWN
 from securescore.present.action_facets import OPEN_STATUSES
 from securescore.present.charts.zones import zone_icon
 from securescore.present.remembered import remembered
-from securescore.present.web import frame, notes, words
+from securescore.present.web import frame, notes, titles, words
 from securescore.present.web.addresses import address
 from securescore.present.web.history_model import RESOURCE_CAUSES
 from securescore.present.web.risk_words import RISK_MOMENTS
@@ -125,9 +125,9 @@ def environment(**options: Any) -> Environment:
             "since": words.since,
             "paragraphs": words.paragraphs,
             "counted": words.counted,
-            "source_title": words.source_title,
-            "product_title": words.product_title,
-            "framework_title": words.framework_title,
+            "source_title": titles.source_title,
+            "product_title": titles.product_title,
+            "framework_title": titles.framework_title,
             "as_sentence": words.as_sentence,
             "file_size": words.file_size,
             "markdown": notes.rendered,

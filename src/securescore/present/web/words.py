@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from securescore.catalog.load import built_in_catalog
 from securescore.core.control import Category
 from securescore.core.status import Status
 
@@ -60,25 +59,6 @@ JOB_KINDS = MappingProxyType(
         "reevaluate": "New evaluation",
         "demo": "Demo",
         "daily": "Daily work",
-    }
-)
-SOURCES = MappingProxyType(
-    {
-        "cloud_apps": "Defender for Cloud Apps",
-        "defender_office": "Defender for Office 365",
-        "entra": "Entra ID",
-        "exchange": "Exchange Online",
-        "graph_secure_score": "Microsoft Secure Score",
-        "identity": "Defender for Identity",
-        "intune": "Intune",
-        "ocsf": "OCSF findings",
-        "m365_admin": "Microsoft 365 admin center",
-        "prowler": "Prowler",
-        "prowler_csv": "Prowler CSV",
-        "purview": "Purview",
-        "scubagear": "ScubaGear",
-        "sharepoint": "SharePoint Online",
-        "teams": "Teams",
     }
 )
 """Sources and formats as people call them; others are shown by their own name."""
@@ -251,33 +231,6 @@ def counted(n: int, noun: str, plural: str = "") -> str:
     ('1 action', '1,200 actions')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
-
-
-def source_title(source: str) -> str:
-    """What people call a source or format.
-
-    >>> source_title("entra"), source_title("new_tool")
-    ('Entra ID', 'New tool')
-    """
-    return SOURCES.get(source) or capital(source.replace("_", " "))
-
-
-def product_title(product: str) -> str:
-    """A product as people call it; tools report the name of a program in small letters.
-
-    >>> product_title("prowler"), product_title("Microsoft Teams"), product_title("s3")
-    ('Prowler', 'Microsoft Teams', 'S3')
-    """
-    return source_title(product) if product.islower() else product
-
-
-def framework_title(name: str) -> str:
-    """A framework by the title it has in the catalog; by its name where that has none.
-
-    >>> framework_title("cis_m365_v4"), framework_title("unheard_of")
-    ('CIS Microsoft 365 Foundations Benchmark', 'unheard_of')
-    """
-    return str(built_in_catalog().frameworks.get(name, {}).get("title", name))
 
 
 def as_sentence(text: str) -> str:
