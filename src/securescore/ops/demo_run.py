@@ -68,6 +68,7 @@ def create_demo(
     ones are made by a second process too, where the settings allow it.
     """
     started = perf_counter()
+    _be_quick(work)
     last_day = now.date() - timedelta(days=1)
     others = Others(seed=seed, last_day=last_day, days=days, n=n_others, now=now)
     shares = Shares(math.ceil(n_others / SHARE))
@@ -103,6 +104,7 @@ def create_demo(
 def make_others(shares: Shares, others: Others, report: Callable[[], None] | None = None) -> None:
     """Make the smaller organizations of each share that this process gets."""
     work = workspace()
+    _be_quick(work)
     for share in shares:
         numbers = range(share * SHARE, min(others.n, (share + 1) * SHARE))
         landed = [
@@ -148,10 +150,14 @@ def demo_sign_in_path() -> str:
     return sign_in_path(user) if user else ""
 
 
+def _be_quick(work: Workspace) -> None:
+    """Wait for no disk: a demo that is lost is made again."""
+    work.tables.is_durable = work.evidence.is_durable = False
+
+
 def _land(
     work: Workspace, demo: DemoOrganization, now: datetime, progress: Progress | None
 ) -> tuple[Organization, list[Collection], Sequence[Decision]]:
-    work.tables.is_durable = False  # a demo that is lost is made again
     organization = create_organization(
         demo.name,
         is_demo=True,

@@ -125,8 +125,10 @@ class Flip:
 class EvidenceStore:
     """Evidence files in a local folder: ``<root>/<organization>/<sha256>.parquet``."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_durable: bool = True) -> None:
+        """A store at ``root``; not durable: files may be lost in a power cut (demo)."""
         self.root = root
+        self.is_durable = is_durable
 
     def path(self, organization: str, digest: str) -> Path:
         return self.root / organization / f"{digest}{SUFFIX}"
@@ -137,7 +139,8 @@ class EvidenceStore:
             connection.register("rows", rows.select(SCHEMA.names))
             rows = connection.sql(SORTED).to_arrow_table().cast(SCHEMA)
         content = parquet_bytes(rows, row_group_size=ROW_GROUP)
-        digest = write_by_digest(self.root / organization, SUFFIX, content)
+        folder = self.root / organization
+        digest = write_by_digest(folder, SUFFIX, content, is_durable=self.is_durable)
         return digest, rows.num_rows
 
     def read(self, organization: str, digest: str) -> pa.Table:

@@ -55,6 +55,8 @@ REGIONS = {
     "Latin America": ("America/Sao_Paulo", "America/Bogota"),
 }
 MONTH = timedelta(days=30)
+N_MONTHS = {12: 7, 18: 1, 24: 2}
+"""Months of history, and of ten organizations how many have them: enough to compare two years."""
 MAX_USERS = 60
 HIGHEST = 0.76
 """Nobody is done."""
@@ -104,7 +106,8 @@ def other_organization(number: int, *, seed: int, last_day: date, days: int) -> 
 def _collections(
     number: int, random: Random, seats: int, last_day: date, days: int
 ) -> Iterator[Collected]:
-    n_months = max(1, min(random.randrange(12, 25), (days - 1) // MONTH.days + 1))
+    told = random.choices(list(N_MONTHS), list(N_MONTHS.values()))[0]
+    n_months = max(1, min(told, (days - 1) // MONTH.days + 1))
     start = 0.1 + 0.8 * random.betavariate(1.4, 2.2)
     course = Course(start, min(HIGHEST, start + random.uniform(0.02, 0.35)), n_months)
     thresholds = {name: at + random.uniform(-0.15, 0.15) for name, at in SETTINGS.items()}
