@@ -128,6 +128,7 @@ def environment(**options: Any) -> Environment:
             "source_title": titles.source_title,
             "product_title": titles.product_title,
             "framework_title": titles.framework_title,
+            "framework_url": titles.framework_url,
             "as_sentence": words.as_sentence,
             "file_size": words.file_size,
             "markdown": notes.rendered,

@@ -46,6 +46,11 @@ def product_title(product: str) -> str:
     return source_title(product) if product.islower() else product
 
 
+def framework_url(name: str) -> str:
+    """Where a framework can be read; empty where the catalog does not say."""
+    return str(built_in_catalog().frameworks.get(name, {}).get("url", ""))
+
+
 def framework_title(name: str) -> str:
     """A framework by the title it has in the catalog; by its name where that has none.
 
