@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from securescore.organizations.write import create_organization
 from securescore.present.cli.main import main
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -446,3 +447,14 @@ def test_a_database_that_cannot_be_used_is_named_and_ends_with_2(
     assert 2 == told.returncode
     assert complaint in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_demo_that_was_cut_off_is_made_again(run: Run) -> None:
+    create_organization("Norrmoor Lantern Works", is_demo=True)
+    made = run("demo", "--days", 30, "--others", 1)
+    again = run("demo")
+
+    assert (made.code, again.code) == (0, 0)
+    assert "was begun and not finished; it is made again" in made.err + made.out
+    assert "is already there" in again.err + again.out
+    assert all(o["percentage"] is not None for o in run("org", "list", "--json").json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,15 @@ def test_with_one_process_this_one_does_everything(tmp_path: Path) -> None:
         second.wait(lambda: None)
 
     assert taken(tmp_path) == list(range(N))
+
+
+@pytest.mark.usefixtures("two_processes")
+def test_an_error_here_ends_the_second_process_too(tmp_path: Path) -> None:
+    shares = Shares(N)
+    second = SecondProcess(f"{__name__}.note_shares", shares, str(tmp_path))
+
+    with pytest.raises(ZeroDivisionError), second:
+        raise ZeroDivisionError
+
+    assert list(shares) == []
+    assert [] == [child for child in active_children() if child.name.startswith("SpawnProcess")]

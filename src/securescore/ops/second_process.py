@@ -6,6 +6,7 @@ share it has. A pool would leave a process waiting for work that never comes.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context, parent_process
 from types import TracebackType
@@ -103,11 +104,14 @@ class SecondProcess:
     ) -> None:
         self._shares.end()
         if self._process is not None:
+            if error is not None:
+                self._process.terminate()
             self._process.join()
             self._process.close()
 
 
 def _run(work: str, shares: Shares, given: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it stops it
     django.setup()
     calm_collector()
     import_string(work)(shares, given)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 from rich.table import Table
 
-from securescore.ops.demo_run import create_demo, remove_demo
+from securescore.ops.demo_run import create_demo, demo_is_whole, remove_demo
 from securescore.ops.organization_settings import General, new_organization
 from securescore.ops.removal import remove_organization
 from securescore.ops.workspace import workspace
@@ -129,9 +129,12 @@ def demo(*, remove: bool, seed: int, days: int, others: int) -> None:
     if remove:
         stdout.print(f"Removed {remove_demo(work)} demo organizations.")
         return
-    if Organization.objects.filter(is_demo=True).exists():
+    if demo_is_whole():
         stdout.print("The demo is already there; remove it with: securescore demo --remove")
         return
+    if Organization.objects.filter(is_demo=True).exists():
+        stdout.print("A demo was begun and not finished; it is made again.")
+        remove_demo(work)
     now = datetime.now(UTC)
     with progress_bar() as progress:
         made = create_demo(work, seed=seed, days=days, n_others=others, now=now, progress=progress)

@@ -106,9 +106,7 @@ class TokenAsked(Sent):
     scopes: list[Scope] = Field(
         min_length=1, max_length=len(Scope), description="What it may do: at least one."
     )
-    days: StrictInt = Field(
-        default=DEFAULT_DAYS, ge=1, le=MAX_DAYS, description="Days that it lives."
-    )
+    days: StrictInt = Field(default=DEFAULT_DAYS, ge=1, le=MAX_DAYS, description="Days to its end.")
 
 
 @operations.get(
