@@ -173,6 +173,10 @@ def _run(arguments: list[str] | None) -> None:
         _fail(error.message, EXIT_BAD_INPUT)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl+C during a query
+            raise
+        sys.exit(130)
 
 
 def _fail(message: str, code: int) -> None:
