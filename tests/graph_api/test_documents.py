@@ -114,6 +114,30 @@ def test_what_people_decide_is_encoded_too() -> None:
     assert agree(organization)
 
 
+def test_days_that_are_overtaken_are_encoded_for_whoever_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from securescore.record import documents
+    from securescore.record.kept import touch
+
+    organization = pipeline.organization()
+    encoded = documents._encoded
+
+    def overtaken(*given: Any) -> list[Any]:
+        touch(organization)  # as any other run does while the days are encoded
+        return encoded(*given)
+
+    monkeypatch.setattr(documents, "_encoded", overtaken)
+    pipeline.record(organization, pipeline.mfa(0, 10, 5))
+    kept = stored(organization)
+    on = pipeline.START.date()
+    told = documents.documents(organization, [on])
+
+    assert kept == {}
+    assert list(told) == [on]
+    assert agree(organization)
+
+
 def test_a_decision_that_ends_by_itself_is_encoded_on_its_day() -> None:
     from securescore.core.status import Status
     from securescore.ops.action_edit import ActionEdit

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.db.models import Sum
@@ -15,13 +16,15 @@ from securescore.core.collection import Collected
 from securescore.core.errors import LandError
 from securescore.core.points import Points
 from securescore.core.status import Decision, Status
+from securescore.ops import pipeline
 from securescore.ops.verification import verify
 from securescore.organizations.models import Organization
 from securescore.organizations.traits import known_traits, licenses_of
 from securescore.record import query
-from securescore.record.decisions import write_decisions
+from securescore.record.decisions import read_decisions, write_decisions
 from securescore.record.documents import documents
 from securescore.record.models import Collection, ControlChange, DayDocument, Snapshot
+from securescore.record.write import SnapshotRows
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -289,6 +292,35 @@ def test_decisions_are_written_once() -> None:
 
     assert write_decisions(organization, [decision]) == 1
     assert write_decisions(organization, [decision]) == 0
+
+
+def test_a_decision_made_meanwhile_is_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    organization = world.organization()
+    decision = Decision(MFA, Status.THIRD_PARTY, world.START - timedelta(hours=1), "ana", "a badge")
+    made = pipeline.snapshot_rows
+
+    def overtaken(*given: Any, **more: Any) -> SnapshotRows:
+        rows = made(*given, **more)
+        write_decisions(organization, [decision])  # by somebody else, before the lock
+        return rows
+
+    monkeypatch.setattr(pipeline, "snapshot_rows", overtaken)
+    world.record(organization, world.mfa(0, 10, 5))
+
+    [row] = changes(organization)
+    assert (row.status, row.points, row.measured_points) == (Status.THIRD_PARTY, 900, 450)
+    assert Snapshot.objects.get(organization=organization).attested == 450
+
+
+def test_no_decision_counts_twice() -> None:
+    organization = world.organization()
+    planned = Decision(MFA, Status.PLANNED, world.START - timedelta(hours=2), "ana")
+    attested = Decision(MFA, Status.THIRD_PARTY, world.START - timedelta(hours=1), "ana", "a badge")
+    write_decisions(organization, [attested])
+    world.record(organization, world.mfa(0, 10, 5), decisions=[attested, planned])
+
+    assert [row.status for row in changes(organization)] == [Status.THIRD_PARTY]
+    assert read_decisions(organization)[MFA] == [planned, attested]
 
 
 # -- licenses -------------------------------------------------------------------------------------

@@ -37,15 +37,16 @@ from securescore.organizations.models import Organization
 from securescore.organizations.write import keep_licenses_found
 from securescore.record.averages import write_averages
 from securescore.record.change_rows import SnapshotInput
-from securescore.record.decisions import write_decisions
-from securescore.record.documents import write_day_documents
+from securescore.record.decisions import count_decisions, write_decisions
+from securescore.record.documents import encode_day_documents, forget_day_documents
 from securescore.record.evidence import SCHEMA as EVIDENCE_SCHEMA
 from securescore.record.models import Collection, EvidenceFile, SuppressionProposal
 from securescore.record.write import (
     forget_snapshots,
     newest_snapshot_at,
+    snapshot_rows,
+    store_snapshots,
     write_reported,
-    write_snapshots,
 )
 from securescore.sources import all_tables
 
@@ -303,10 +304,24 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
     if plan.inputs and plan.evidence is not None:
         stored = work.evidence.write(key, plan.evidence)
     averages = reported_averages(work, organization, plan.new)
+    if plan.is_rebuild:
+        plan.inputs = _with_statuses(plan.inputs, plan.status_times)
+    # Made before the database is locked: of two years these are thousands of rows.
+    rows = snapshot_rows(
+        organization,
+        plan.inputs,
+        now,
+        new_decisions=plan.decisions,
+        is_rebuild=plan.is_rebuild,
+    )
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         ids = Collection.objects.filter(organization=organization).values_list("pk", flat=True)
-        if frozenset(ids) != plan.known_ids or newest_snapshot_at(organization) != plan.newest_at:
+        if (
+            frozenset(ids) != plan.known_ids
+            or newest_snapshot_at(organization) != plan.newest_at
+            or count_decisions(organization) != rows.n_decisions
+        ):
             raise _Overtaken(
                 what="something else of this organization was recorded meanwhile",
                 where=organization.name,
@@ -315,12 +330,11 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
         n_decisions = write_decisions(organization, plan.decisions)
         if plan.is_rebuild:
             forget_snapshots(organization)
-            plan.inputs = _with_statuses(plan.inputs, plan.status_times)
-        write_snapshots(organization, plan.inputs, now)
+        store_snapshots(organization, rows)
         if plan.inputs:
             write_reported(organization, plan.reported.values(), {}, now)
             keep_licenses_found(organization, plan.service_plans or ())
-            write_day_documents(organization, plan.inputs[0].at)
+            forget_day_documents(organization, plan.inputs[0].at)
         write_averages(averages)
         if stored is not None:
             EvidenceFile.objects.update_or_create(
@@ -346,6 +360,8 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
         Collection.objects.bulk_create(plan.new)
     if stored is not None:
         work.evidence.sweep(key, stored[0])
+    if plan.inputs:
+        encode_day_documents(organization, plan.inputs[0].at)
     return Recorded(
         n_collections=len(plan.new),
         n_snapshots=len(plan.inputs),

@@ -33,10 +33,24 @@ def write_decisions(organization: Organization, decisions: Iterable[Decision]) -
         )
         for d in decisions
     ]
-    before = ActionDecision.objects.filter(organization=organization).count()
+    before = count_decisions(organization)
     ActionDecision.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     touch(organization)
-    return ActionDecision.objects.filter(organization=organization).count() - before
+    return count_decisions(organization) - before
+
+
+def count_decisions(organization: Organization) -> int:
+    """How many decisions were ever made."""
+    return ActionDecision.objects.filter(organization=organization).count()
+
+
+def add_decisions(known: dict[str, list[Decision]], more: Iterable[Decision]) -> None:
+    """Add decisions to those by control id as :func:`write_decisions` will: none a second time."""
+    for decision in more:
+        made = known.setdefault(decision.control_id, [])
+        if all(one.at != decision.at for one in made):
+            made.append(decision)
+            made.sort(key=lambda one: one.at)
 
 
 def read_decisions(

@@ -43,10 +43,40 @@ def documents(organization: Organization, days: Sequence[date]) -> dict[date, by
 
 def write_day_documents(organization: Organization, since: datetime) -> None:
     """Encode the day of ``since`` and all later ones anew; in the transaction that records them."""
-    first = since.astimezone(ZoneInfo(organization.time_zone)).date()
-    DayDocument.objects.filter(organization=organization, on__gte=first).delete()
-    rows = Snapshot.objects.filter(organization=organization, is_last_of_day=True, on__gte=first)
-    _write(organization, list(rows.values_list("on", flat=True)))
+    forget_day_documents(organization, since)
+    _write(organization, _days_since(organization, since))
+
+
+def forget_day_documents(organization: Organization, since: datetime) -> None:
+    """Take back the documents of the day of ``since`` and of all later ones."""
+    DayDocument.objects.filter(
+        organization=organization, on__gte=_day(organization, since)
+    ).delete()
+
+
+def encode_day_documents(organization: Organization, since: datetime) -> None:
+    """Encode days whose documents were taken back, after the transaction that did it.
+
+    Encoding many days takes long, so the database is not locked meanwhile. Where something else
+    was recorded since, nothing is kept: such days are encoded when somebody asks for them.
+    """
+    whose = Organization.objects.filter(pk=organization.pk)
+    revision = whose.values_list("revision", flat=True).get()
+    made = _encoded(organization, _days_since(organization, since))
+    with transaction.atomic():
+        if whose.select_for_update().get().revision == revision:
+            DayDocument.objects.bulk_create(made, batch_size=BATCH, ignore_conflicts=True)
+
+
+def _day(organization: Organization, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(organization.time_zone)).date()
+
+
+def _days_since(organization: Organization, since: datetime) -> list[date]:
+    rows = Snapshot.objects.filter(
+        organization=organization, is_last_of_day=True, on__gte=_day(organization, since)
+    )
+    return list(rows.values_list("on", flat=True))
 
 
 def _stored(organization: Organization, days: Sequence[date]) -> dict[date, bytes]:
@@ -60,13 +90,12 @@ def _stored(organization: Organization, days: Sequence[date]) -> dict[date, byte
 
 
 def _write(organization: Organization, days: Sequence[date]) -> None:
-    if not days:
-        return
+    DayDocument.objects.bulk_create(_encoded(organization, days), batch_size=BATCH)
+
+
+def _encoded(organization: Organization, days: Sequence[date]) -> list[DayDocument]:
     encode: Callable[[DayRecord], bytes] = import_string(settings.SECURESCORE_DAY_ENCODER)
-    DayDocument.objects.bulk_create(
-        (
-            DayDocument(organization=organization, on=record.on, body=encode(record))
-            for record in day_records(organization, days)
-        ),
-        batch_size=BATCH,
-    )
+    return [
+        DayDocument(organization=organization, on=record.on, body=encode(record))
+        for record in day_records(organization, days)
+    ]

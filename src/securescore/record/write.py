@@ -1,12 +1,16 @@
-"""Writes snapshots as change rows. Called inside one transaction by the pipeline.
+"""Writes snapshots as change rows.
 
 A row is written only where something changed; the row before ends at that snapshot. The sum of
-all deltas of an organization up to a day is its score of that day (tests/record/test_write.py).
+all deltas of an organization up to a day is its score of that day (tests/ops/test_pipeline.py).
+
+Making the rows takes long where many days come at once, and storing them locks the database. So
+they are two steps: :func:`snapshot_rows` before the transaction, :func:`store_snapshots` in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +21,7 @@ from securescore.core.score import OrganizationScore, organization_score
 from securescore.core.status import Decision, decision_on
 from securescore.organizations.models import Organization
 from securescore.record.change_rows import RETIRED, SnapshotInput, change_row, retired_row
-from securescore.record.decisions import read_decisions
+from securescore.record.decisions import add_decisions, read_decisions
 from securescore.record.kept import touch
 from securescore.record.models import (
     ControlChange,
@@ -31,6 +35,21 @@ from securescore.record.stored_manifests import manifest_to_json
 BATCH = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class SnapshotRows:
+    """Rows of snapshots, made and not stored.
+
+    Attributes:
+        ended: rows of before that end.
+        n_decisions: how many stored decisions they were made with.
+    """
+
+    snapshots: Sequence[Snapshot]
+    added: Sequence[ControlChange]
+    ended: Sequence[ControlChange]
+    n_decisions: int
+
+
 def write_snapshots(
     organization: Organization, inputs: Sequence[SnapshotInput], now: datetime
 ) -> None:
@@ -41,12 +60,27 @@ def write_snapshots(
         inputs: in order of ``at``.
         now: when this is written.
     """
+    store_snapshots(organization, snapshot_rows(organization, inputs, now))
+
+
+def snapshot_rows(
+    organization: Organization,
+    inputs: Sequence[SnapshotInput],
+    now: datetime,
+    *,
+    new_decisions: Iterable[Decision] = (),
+    is_rebuild: bool = False,
+) -> SnapshotRows:
+    """The rows of snapshots, as they are stored once ``new_decisions`` are.
+
+    With ``is_rebuild`` nothing stands before them: everything computed is taken back first.
+    """
     zone = ZoneInfo(organization.time_zone)
     decisions = read_decisions(organization)
-    open_rows = {
-        row.control_id: row
-        for row in ControlChange.objects.filter(organization=organization, until=None)
-    }
+    n_decisions = sum(len(made) for made in decisions.values())
+    add_decisions(decisions, new_decisions)
+    standing = ControlChange.objects.filter(organization=organization, until=None)
+    open_rows = {} if is_rebuild else {row.control_id: row for row in standing}
     has_before = bool(open_rows)
     ended: list[ControlChange] = []
     added: list[ControlChange] = []
@@ -76,14 +110,19 @@ def write_snapshots(
             snapshots[-1].is_last_of_day = False
         snapshots.append(_snapshot(organization, item, score, day, now))
         has_before = True
-    if snapshots:
-        Snapshot.objects.filter(organization=organization, on=snapshots[0].on).update(
+    stored = [row for row in ended if not row._state.adding]  # noqa: SLF001 - Django names it so
+    return SnapshotRows(snapshots, added, stored, n_decisions)
+
+
+def store_snapshots(organization: Organization, rows: SnapshotRows) -> None:
+    """Store them; inside the transaction that found nothing else recorded meanwhile."""
+    if rows.snapshots:
+        Snapshot.objects.filter(organization=organization, on=rows.snapshots[0].on).update(
             is_last_of_day=False
         )
-    stored = [row for row in ended if not row._state.adding]  # noqa: SLF001 - Django names it so
-    ControlChange.objects.bulk_update(stored, ["until"], batch_size=BATCH)
-    ControlChange.objects.bulk_create(added, batch_size=BATCH)
-    Snapshot.objects.bulk_create(snapshots, batch_size=BATCH)
+    ControlChange.objects.bulk_update(rows.ended, ["until"], batch_size=BATCH)
+    ControlChange.objects.bulk_create(rows.added, batch_size=BATCH)
+    Snapshot.objects.bulk_create(rows.snapshots, batch_size=BATCH)
     write_newest(organization)
 
 
