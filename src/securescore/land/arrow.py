@@ -75,7 +75,7 @@ def sorted_by_key(table: Table, rows: pa.Table) -> pa.Table:
         if values.null_count:
             row = pc.index(pc.is_null(values), True).as_py() + 1
             raise _error(table, name, row, "the key is empty")
-    if rows.num_rows == 0:
+    if rows.num_rows <= 1:
         return rows
     order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
     repeated = None
@@ -106,20 +106,23 @@ def _chunk(table: Table, rows: list[Mapping[str, Any]], first: int) -> pa.Table:
     arrays = []
     for name, column in table.columns.items():
         convert = CONVERTERS[column.type]
-        default = column.default
-        values = []
-        for number, row in enumerate(rows, first):
-            value = row.get(name, default)
-            if value is None and column.default is not None and column.type in _LISTS:
-                value = column.default
-            if value is not None:
-                try:
-                    value = convert(value)
-                except (TypeError, ValueError) as error:
-                    raise _error(table, name, number, f"not {column.type.value}") from error
-            values.append(value)
+        values = [row.get(name, column.default) for row in rows]
+        if column.default is not None and column.type in _LISTS:
+            values = [column.default if value is None else value for value in values]
+        try:
+            values = [None if value is None else convert(value) for value in values]
+        except (TypeError, ValueError) as error:
+            wrong = first + next(n for n, value in enumerate(values) if not _fits(convert, value))
+            raise _error(table, name, wrong, f"not {column.type.value}") from error
         arrays.append(_array(column, values))
     return pa.table(arrays, schema=arrow_schema(table))
+
+
+def _fits(convert: Callable[[Any], Any], value: Any) -> bool:
+    try:
+        return value is None or convert(value) is not None
+    except (TypeError, ValueError):
+        return False
 
 
 _LISTS = (ColumnType.TEXTS, ColumnType.UUIDS)
