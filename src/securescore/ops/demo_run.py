@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 DEMO_USER = "demo"
-SHARE = 50
-"""Smaller organizations that are made at a time: each bucket has a cost of its own."""
+SMALLEST_SHARE = 25
+"""Smaller organizations that are made at a time, at least: each bucket has a cost of its own."""
 N_MEMBERSHIPS = 40
 """Smaller organizations that the demo's person may see; the others only feed the comparison."""
 
@@ -71,7 +70,8 @@ def create_demo(
     _be_quick(work)
     last_day = now.date() - timedelta(days=1)
     others = Others(seed=seed, last_day=last_day, days=days, n=n_others, now=now)
-    shares = Shares(math.ceil(n_others / SHARE))
+    parts = shares_of(n_others)
+    shares = Shares(len(parts))
     with SecondProcess("securescore.ops.demo_run.make_others", shares, others) as second:
         main = main_organization(seed=seed, last_day=last_day, days=days)
         organization, collections, decisions = _land(work, main, now, progress)
@@ -85,7 +85,7 @@ def create_demo(
 
         def report() -> None:
             if progress:
-                n_made = min(n_others, shares.n_done * SHARE)
+                n_made = sum(map(len, parts[: shares.n_done]))
                 progress("Making the other organizations", n_made, n_others)
 
         report()
@@ -105,8 +105,8 @@ def make_others(shares: Shares, others: Others, report: Callable[[], None] | Non
     """Make the smaller organizations of each share that this process gets."""
     work = workspace()
     _be_quick(work)
+    parts = shares_of(others.n)
     for share in shares:
-        numbers = range(share * SHARE, min(others.n, (share + 1) * SHARE))
         landed = [
             _land(
                 work,
@@ -116,11 +116,27 @@ def make_others(shares: Shares, others: Others, report: Callable[[], None] | Non
                 others.now,
                 None,
             )
-            for number in numbers
+            for number in parts[share]
         ]
         record_landed(work, landed, now=others.now)
         if report:
             report()
+
+
+def shares_of(n_others: int) -> list[range]:
+    """Numbers of the smaller organizations by share: each half of what is left, so that two
+    processes end at about the same time.
+
+    >>> [len(numbers) for numbers in shares_of(200)]
+    [100, 50, 25, 25]
+    """
+    made: list[range] = []
+    start = 0
+    while start < n_others:
+        size = max(SMALLEST_SHARE, (n_others - start) // 2)
+        made.append(range(start, min(n_others, start + size)))
+        start = made[-1].stop
+    return made
 
 
 def demo_is_whole() -> bool:
