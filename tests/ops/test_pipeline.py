@@ -16,7 +16,6 @@ from securescore.core.collection import Collected
 from securescore.core.errors import LandError
 from securescore.core.points import Points
 from securescore.core.status import Decision, Status
-from securescore.ops import pipeline
 from securescore.ops.verification import verify
 from securescore.organizations.models import Organization
 from securescore.organizations.traits import known_traits, licenses_of
@@ -24,7 +23,7 @@ from securescore.record import query
 from securescore.record.decisions import read_decisions, write_decisions
 from securescore.record.documents import documents
 from securescore.record.models import Collection, ControlChange, DayDocument, Snapshot
-from securescore.record.write import SnapshotRows
+from securescore.record.write import SnapshotRows, snapshot_rows
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -297,14 +296,13 @@ def test_decisions_are_written_once() -> None:
 def test_a_decision_made_meanwhile_is_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     organization = world.organization()
     decision = Decision(MFA, Status.THIRD_PARTY, world.START - timedelta(hours=1), "ana", "a badge")
-    made = pipeline.snapshot_rows
 
     def overtaken(*given: Any, **more: Any) -> SnapshotRows:
-        rows = made(*given, **more)
+        rows = snapshot_rows(*given, **more)
         write_decisions(organization, [decision])  # by somebody else, before the lock
         return rows
 
-    monkeypatch.setattr(pipeline, "snapshot_rows", overtaken)
+    monkeypatch.setattr("securescore.ops.pipeline.snapshot_rows", overtaken)
     world.record(organization, world.mfa(0, 10, 5))
 
     [row] = changes(organization)
