@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from securescore.core.status import Status
 from securescore.ops.action_edit import ActionEdit
 from securescore.ops.deciding import edit_action
+from securescore.ops.saved_views import change_view, delete_view, save_view
 from securescore.organizations.access import installation_access
 from securescore.organizations.models import Organization
 from securescore.record import kept, query
+from securescore.record.saved_views import saved_views
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -61,6 +65,34 @@ def test_what_people_note_and_decide_is_seen_at_once(organization: Organization)
     assert noted is not None
     assert planned is not None
     assert (noted.notes, planned.row.status) == ("Soon.", Status.PLANNED)
+
+
+def test_views_are_seen_at_once(organization: Organization) -> None:
+    access = installation_access(organization, "ana")
+    user = get_user_model().objects.create_user("ana")
+
+    def seen() -> list[tuple[str, bool]]:
+        return [(v.name, v.is_default) for v in saved_views(organization, user.pk)]
+
+    found = [seen()]
+    more: dict[str, Any] = {"query": "q=mfa", "is_default": True, "now": NOW}
+    mine = save_view(access, user, name="Mine", is_shared=False, **more)
+    found.append(seen())
+    save_view(access, user, name="First", is_shared=False, **more)
+    found.append(seen())
+    change_view(access, user, mine.pk, name="Renamed", now=NOW)
+    found.append(seen())
+    delete_view(access, user, mine.pk, now=NOW)
+    found.append(seen())
+
+    assert found == [
+        [],
+        [("Mine", True)],
+        [("First", True), ("Mine", False)],
+        [("First", True), ("Renamed", False)],
+        [("First", True)],
+    ]
+    assert saved_views(organization, None) == ()
 
 
 def test_zones_are_part_of_the_answer(organization: Organization) -> None:

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from securescore.core.errors import AccessDenied, InputError
 from securescore.organizations.access import Access, Right, require
 from securescore.record import audit
+from securescore.record.kept import touch
 from securescore.record.models import SavedView
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def delete_view(access: Access, user: User | None, view_id: int, *, now: datetim
         view = _changeable(access, user, view_id)
         _log(access, "view.delete", view, {"name": view.name, "query": view.query}, now)
         view.delete()
+        touch(access.organization)
     return view.name
 
 
@@ -175,6 +177,7 @@ def _save(view: SavedView) -> None:
         SavedView.objects.filter(
             organization=view.organization, owner=view.owner, is_default=True
         ).exclude(pk=view.pk).update(is_default=False)
+    touch(view.organization)
 
 
 def _log(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from securescore.organizations.models import Organization
+from securescore.record.kept import kept
 from securescore.record.models import SavedView
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +28,19 @@ class ViewAnswer:
     opens_first: bool
 
 
-def saved_views(organization: Organization, user: User) -> tuple[ViewAnswer, ...]:
-    """The views this person may open, their own first, by name; one query.
+@kept
+def saved_views(organization: Organization, user_id: int | None) -> tuple[ViewAnswer, ...]:
+    """The views that this person may open, their own first, by name; one query.
 
-    A default of one's own goes before the one that all share.
+    A default of one's own goes before the one that all share. None is somebody without views of
+    their own (a token): only the shared ones.
     """
     rows = sorted(
-        SavedView.objects.filter(Q(owner=user) | Q(owner__isnull=True), organization=organization),
+        SavedView.objects.filter(
+            Q(owner_id=user_id) | Q(owner__isnull=True), organization=organization
+        ),
         key=lambda row: (row.owner_id is None, row.name.casefold()),
     )
-    return _answers(rows)
-
-
-def shared_views(organization: Organization) -> tuple[ViewAnswer, ...]:
-    """The views that all share, by name, as somebody without views of their own sees them."""
-    rows = SavedView.objects.filter(owner__isnull=True, organization=organization)
-    return _answers(sorted(rows, key=lambda row: row.name.casefold()))
-
-
-def _answers(rows: Sequence[SavedView]) -> tuple[ViewAnswer, ...]:
     first = next((row.pk for row in rows if row.is_default), None)
     return tuple(
         ViewAnswer(

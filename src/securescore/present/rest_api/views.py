@@ -31,7 +31,7 @@ from securescore.present.rest_api.shapes import list_of, shape
 from securescore.present.rest_api.values import Sent
 from securescore.record import query
 from securescore.record.models import SavedView
-from securescore.record.saved_views import shared_views
+from securescore.record.saved_views import saved_views
 
 operations = Operations("Saved views")
 QUERY = (
@@ -96,7 +96,7 @@ def views(request: HttpRequest) -> HttpResponse:
     """The saved views that all members share, by name. Views of one person are that person's."""
     rows = [
         SharedView(row.id, row.name, row.query, row.is_default, row.created_by)
-        for row in shared_views(access_of(request).organization)
+        for row in saved_views(access_of(request).organization, None)
     ]
     return list_answer(request, rows, name="views", columns=shape(SharedView).model_fields)
 

@@ -160,7 +160,7 @@ def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
     access = access_to(request.user, slug)
     require(access, Right.VIEW)
     organization = access.organization
-    views = saved_views(organization, request.user)  # type: ignore[arg-type]  # signed in
+    views = saved_views(organization, request.user.pk)
     asked, view, remark = opened_view(request.GET, views, opens_first=form == "page")
     rows = answers().actions(organization)
     query = action_query(asked, rows, seen_by(access.person, rows, today_in(organization)))

@@ -165,8 +165,7 @@ def _page(
     renaming: tuple[int, str, str] = (0, "", ""),
     status: int = 200,
 ) -> HttpResponse:
-    person: Any = request.user
-    mine = saved_views(access.organization, person)
+    mine = saved_views(access.organization, request.user.pk)
     score = answers().latest_score(access.organization)
     around = frame(request, access, "actions", score.as_of if score else None)
     return page(
