@@ -30,9 +30,10 @@ from securescore.core.table import TableSet
 from securescore.organizations.models import Organization
 from securescore.record import answers as a
 from securescore.record.change_rows import RETIRED
-from securescore.record.controls import Names, control_of
+from securescore.record.controls import Names, control_of, reported_controls
 from securescore.record.history import events
 from securescore.record.history_answers import EventFilter
+from securescore.record.kept import kept
 from securescore.record.models import (
     ActionDecision,
     ActionWork,
@@ -42,6 +43,7 @@ from securescore.record.models import (
     Snapshot,
     SuppressionProposal,
 )
+from securescore.record.newest import newest_snapshot
 from securescore.record.risk_events import risk_events
 from securescore.record.risk_requests import requests_for
 from securescore.record.score_days import FIRST, LAST
@@ -59,15 +61,16 @@ def known_tables() -> TableSet:
     return tables
 
 
+@kept
 def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
     """All recommended actions, best rank first; those not scored come last."""
-    snapshot = Snapshot.objects.filter(organization=organization).order_by("-at").first()
+    snapshot = newest_snapshot(organization)
     if snapshot is None:
         return ()
     changes = list(
         ControlChange.objects.filter(organization=organization, until=None).exclude(state=RETIRED)
     )
-    reported = {r.control_id: r for r in ReportedControl.objects.filter(organization=organization)}
+    reported = reported_controls(organization)
     zone = ZoneInfo(organization.time_zone)
     manifest = manifest_from_json(str(organization.pk), snapshot.manifest)
     collected = {v.table: v.collected_at for v in manifest.versions}
@@ -131,15 +134,16 @@ def actions(organization: Organization) -> tuple[a.ActionRow, ...]:
     return tuple(sorted(made, key=lambda action: action.rank))
 
 
+@kept
 def action(organization: Organization, control_id: str) -> a.ActionAnswer | None:
     """Everything about one action; None if the newest snapshot does not have it."""
     rows = actions(organization)
     position = next((i for i, row in enumerate(rows) if row.id == control_id), None)
-    if position is None:
+    snapshot = newest_snapshot(organization)
+    if position is None or snapshot is None:
         return None
     row = rows[position]
     change = ControlChange.objects.get(organization=organization, control_id=control_id, until=None)
-    snapshot = Snapshot.objects.filter(organization=organization).order_by("-at")[0]
     definition = built_in_catalog().controls.get(control_id)
     reported = ReportedControl.objects.filter(
         organization=organization, control_id=control_id
@@ -147,9 +151,8 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
     decisions = list(
         ActionDecision.objects.filter(organization=organization, control_id=control_id)
     )
-    today = today_of(organization)
     newest = next(  # the decision that holds: one that has ended gives way to the one before
-        (d for d in reversed(decisions) if d.ends_on is None or d.ends_on > today), None
+        (d for d in reversed(decisions) if d.ends_on is None or d.ends_on > snapshot.on), None
     )
     work = ActionWork.objects.filter(organization=organization, control_id=control_id).first()
     requests = requests_for(organization, control_id)
@@ -203,12 +206,6 @@ def _proposals(organization: Organization, control_id: str) -> tuple[a.Proposal,
         a.Proposal(row.resource_id, row.reason, row.by, row.until, row.proposed_at)
         for row in rows.order_by("resource_id")[:MAX_PROPOSALS]
     )
-
-
-def today_of(organization: Organization) -> date:
-    """The day of the newest snapshot: what has ended by then has ended."""
-    newest = Snapshot.objects.filter(organization=organization).order_by("-at").first()
-    return newest.on if newest else date.min
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from securescore.catalog.load import built_in_catalog
 from securescore.core.control import Basis, Category, Control, Level, Scoring, Tier
 from securescore.core.points import Points
 from securescore.organizations.models import Organization
+from securescore.record.kept import kept
 from securescore.record.models import ControlChange, ReportedControl
 
 UNKNOWN_CATEGORY = Category.APPS
 
 
-def reported_controls(organization: Organization) -> dict[str, ReportedControl]:
+@kept
+def reported_controls(organization: Organization) -> Mapping[str, ReportedControl]:
     """What tools say of their controls, by id, without their texts."""
     rows = ReportedControl.objects.filter(organization=organization).defer("text", "remediation")
     return {row.control_id: row for row in rows}

@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from securescore.core.points import ten_thousandths
 from securescore.organizations.models import Organization
-from securescore.record.kept import touch
+from securescore.record.kept import kept, touch
 from securescore.record.models import ControlChange, Snapshot
 
 CHANGE_DAYS = 30
@@ -26,6 +26,12 @@ COLUMNS = (
 )
 
 Columns = dict[str, int | datetime | None]
+
+
+@kept
+def newest_snapshot(organization: Organization) -> Snapshot | None:
+    """The newest snapshot, to be read only; None before the first."""
+    return Snapshot.objects.filter(organization=organization).order_by("-at").first()
 
 
 def write_newest(organization: Organization) -> None:

@@ -19,12 +19,11 @@ from securescore.core.result import State
 from securescore.core.score import FORMULAS
 from securescore.core.zone import zone_of
 from securescore.organizations.models import Organization
-from securescore.record import actions as of_actions
 from securescore.record import answers as a
 from securescore.record import comparisons, splits, trends
 from securescore.record import history as of_history
 from securescore.record import trend_answers as t
-from securescore.record.actions import known_tables
+from securescore.record.actions import action, actions, known_tables
 from securescore.record.comparisons import (
     custom_comparisons,
     seat_band,
@@ -36,6 +35,7 @@ from securescore.record.models import (
     EvidenceFile,
     Snapshot,
 )
+from securescore.record.newest import newest_snapshot
 from securescore.record.portfolio import (
     Portfolio,
     PortfolioRow,
@@ -85,8 +85,6 @@ __all__ = [
 
 REGRESSED_DAYS = 30
 
-action = kept(of_actions.action)
-actions = kept(of_actions.actions)
 events = kept(of_history.events)
 largest_events = kept(of_history.largest_events)
 history = kept(of_history.history)
@@ -113,7 +111,7 @@ def metrics(organization: Organization, start: date, end: date) -> t.MetricsAnsw
 @kept
 def latest_score(organization: Organization) -> a.ScoreAnswer | None:
     """The newest snapshot's score; None before the first."""
-    snapshot = Snapshot.objects.filter(organization=organization).order_by("-at").first()
+    snapshot = newest_snapshot(organization)
     return _score(organization, snapshot) if snapshot else None
 
 
@@ -133,12 +131,10 @@ def first_and_last_day(organization: Organization) -> tuple[date, date] | None:
     return (found["first"], found["last"]) if found["first"] else None
 
 
-@kept
 def data_as_of(organization: Organization) -> datetime | None:
     """When the newest data was read; None before the first snapshot."""
-    newest = Snapshot.objects.filter(organization=organization).order_by("-at")
-    as_of = newest.values_list("manifest__as_of", flat=True).first()
-    return datetime.fromisoformat(as_of) if as_of else None
+    newest = newest_snapshot(organization)
+    return data_time(newest) if newest else None
 
 
 def evidence(
@@ -158,12 +154,10 @@ def evidence(
 def _evidence(
     organization: Organization, control_id: str, page: int, per_page: int | None, search: str
 ) -> a.EvidencePage:
-    change = ControlChange.objects.filter(
-        organization=organization, control_id=control_id, until=None
-    ).first()
-    total = change.n_total if change else None
+    row = next((one for one in actions(organization) if one.id == control_id), None)
+    total = row.total if row else None
     stored = EvidenceFile.objects.filter(organization=organization).first()
-    if stored is None or change is None:
+    if stored is None or row is None:
         return a.EvidencePage(control_id, 0, total, (), 1, 1)
     found = EvidenceStore(Path(settings.SECURESCORE_HOME) / "evidence").failing(
         str(organization.pk),

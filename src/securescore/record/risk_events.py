@@ -20,7 +20,8 @@ from securescore.record import history_answers as h
 from securescore.record.controls import Names
 from securescore.record.decisions import read_decisions
 from securescore.record.history_rows import asks_for_decisions
-from securescore.record.models import ActionDecision, ControlChange, RiskRequest, Snapshot
+from securescore.record.models import ActionDecision, ControlChange, RiskRequest
+from securescore.record.newest import newest_snapshot
 from securescore.record.score_days import span_of_days
 
 ASKED, DECLINED, WITHDRAWN = "asked", "declined", "withdrawn"
@@ -32,7 +33,7 @@ def risk_events(
     organization: Organization, start: date, end: date, asked: h.EventFilter, names: Names
 ) -> tuple[a.HistoryEvent, ...]:
     """Of a range of days, newest first. What a day brings is told once there is data of it."""
-    newest = Snapshot.objects.filter(organization=organization).order_by("-at").first()
+    newest = newest_snapshot(organization)
     if newest is None or not asks_for_decisions(asked):
         return ()
     found = [
