@@ -132,7 +132,7 @@ class ActionQuery:
     """
 
     q: str = ""
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by facet
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)  # by facet
     group: str = ""
     sort: str = "rank"
     page: int = 1

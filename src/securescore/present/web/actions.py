@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from securescore.core.points import Points
 from securescore.organizations.access import Right, access_to, require
-from securescore.present.action_columns import ALWAYS, DEFAULT, FILE_COLUMNS, SHOWN
+from securescore.present.action_columns import FILE_COLUMNS
 from securescore.present.action_facets import (
     FACETS,
     N_MAIN_FACETS,
@@ -24,7 +24,6 @@ from securescore.present.action_facets import (
 )
 from securescore.present.action_filter import (
     EVERYTHING,
-    GROUPS,
     PER_PAGE,
     ActionQuery,
     action_query,
@@ -99,23 +98,52 @@ class Group:
     points_left: Points
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one view of the list shows of the actions of an organization.
+
+    ``matching`` is all of it, ``rows`` this page. ``list_query`` is the address of the view, empty
+    where everything is default.
+    """
+
+    query: ActionQuery
+    list_query: str
+    facets: tuple[Facet, ...]
+    groups: tuple[Group, ...]
+    matching: tuple[ActionRow, ...]
+    rows: tuple[ActionRow, ...]
+    points_left: Points
+    page_number: int
+    n_pages: int
+
+
+@remembered(256)
+def listing(rows: Sequence[ActionRow], query: ActionQuery, seen: Seen) -> Listing:
+    """The listing of a view; ``seen`` is that of the query, which does not compare it."""
+    matching = query.matching(rows)
+    n_pages = max(1, -(-len(matching) // PER_PAGE))
+    number = min(query.page, n_pages)
+    shown = matching[(number - 1) * PER_PAGE : number * PER_PAGE]
+    written = query.written()
+    return Listing(
+        query=query,
+        list_query="" if written == "?" else written,
+        facets=_facets_of(rows, query, seen),
+        groups=tuple(_groups(query, shown, matching)) if query.group else (),
+        matching=tuple(matching),
+        rows=tuple(shown),
+        points_left=left_of(matching),
+        page_number=number,
+        n_pages=n_pages,
+    )
+
+
 MEANT_ALONE = frozenset({"changed", "waiting", "review", "tag"})
 """Facets that tell actions apart even with a single value."""
 
 
-def _facets(query: ActionQuery, rows: Sequence[ActionRow]) -> tuple[Facet, ...]:
-    if query.is_filtered:
-        return _facets_of(rows, query)
-    return _facets_of_all(rows, query.seen)
-
-
-@remembered(64)
-def _facets_of_all(rows: Sequence[ActionRow], seen: Seen) -> tuple[Facet, ...]:
-    return _facets_of(rows, ActionQuery(seen=seen))
-
-
-def _facets_of(rows: Sequence[ActionRow], query: ActionQuery) -> tuple[Facet, ...]:
-    labels = labels_of(rows, query.seen) | {"state": dict(words.STATES)}
+def _facets_of(rows: Sequence[ActionRow], query: ActionQuery, seen: Seen) -> tuple[Facet, ...]:
+    labels = labels_of(rows, seen) | {"state": dict(words.STATES)}
     made = [
         Facet(name, label, facet_values(query, rows, name, labels[name]), place < N_MAIN_FACETS)
         for place, (name, label) in enumerate(FACETS.items())
@@ -164,52 +192,36 @@ def actions(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
     asked, view, remark = opened_view(request.GET, views, opens_first=form == "page")
     rows = answers().actions(organization)
     query = action_query(asked, rows, seen_by(access.person, rows, today_in(organization)))
-    matching = query.matching(rows)
     if form == "csv":
-        return csv_response(f"{slug}-actions.csv", FILE_COLUMNS, matching)
+        return csv_response(f"{slug}-actions.csv", FILE_COLUMNS, query.matching(rows))
     if form == "json":
-        return json_response(FILE_COLUMNS, matching)
+        return json_response(FILE_COLUMNS, query.matching(rows))
     if form == "xlsx":
-        return xlsx_response(f"{slug}-actions.xlsx", "Actions", FILE_COLUMNS, matching)
+        return xlsx_response(f"{slug}-actions.xlsx", "Actions", FILE_COLUMNS, query.matching(rows))
 
-    n_pages = max(1, -(-len(matching) // PER_PAGE))
-    number = min(query.page, n_pages)
-    shown = matching[(number - 1) * PER_PAGE : number * PER_PAGE]
     score = answers().latest_score(organization)
     around = frame(request, access, "actions", score.as_of if score else None)
-    written = query.written()
     response = page(
         request,
         "actions.html",
         around,
         {
+            "listing": listing(rows, query, query.seen),
             "query": query,
-            "list_query": "" if written == "?" else written,
-            "facets": _facets(query, rows),
-            "groups": _groups(query, shown, matching) if query.group else [],
-            "rows": shown,
-            "n_matching": len(matching),
             "n_all": len(rows),
-            "points_left": left_of(matching),
-            "page_number": number,
-            "n_pages": n_pages,
-            "group_labels": GROUPS,
-            "columns": [SHOWN[name] for name in query.columns],
-            "every_column": [one for one in SHOWN.values() if one.name != ALWAYS],
             "views": views,
             "view": view,
             "is_view_changed": view is not None and not _is_same(query, view.query),
             "everything": f"?view={EVERYTHING}" if any(v.opens_first for v in views) else "?",
             "remarks": [remark] * bool(remark)
             + [f"{one} It was left out." for one in query.remarks],
-            "usual": DEFAULT,
             "can_edit": access.may(Right.EDIT),
             "can_administer": access.may(Right.ADMINISTER),
             "today": query.seen.today,
         },
     )
     # What htmx shows as the address: without the empty fields that a form sends along.
-    response.headers["HX-Push-Url"] = f"{request.path}{written}".removesuffix("?")
+    response.headers["HX-Push-Url"] = f"{request.path}{query.written()}".removesuffix("?")
     return response
 
 

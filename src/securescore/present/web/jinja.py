@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi
 from jinja2 import Environment, StrictUndefined, pass_context
 
-from securescore.present.action_columns import SHOWN
+from securescore.present.action_columns import ALWAYS, DEFAULT, SHOWN
 from securescore.present.action_facets import OPEN_STATUSES
+from securescore.present.action_filter import GROUPS
 from securescore.present.charts.zones import zone_icon
 from securescore.present.remembered import remembered
 from securescore.present.web import frame, notes, titles, words
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jinja2.runtime import Context
+
+N_FRAGMENTS = 20_000
+"""Rows and the like, some 1 kB each."""
+N_PARTS = 256
+"""Whole lists, up to 100 kB each."""
 
 
 @pass_context
@@ -59,12 +65,13 @@ def shortcuts(context: Context) -> str:
     return "off" if request and request.COOKIES.get(frame.SHORTCUTS_COOKIE) == "off" else "on"
 
 
-def fragments(env: Environment) -> Callable[..., SafeString]:
+def fragments(env: Environment, maxsize: int) -> Callable[..., SafeString]:
     """``fragment(answer, "fragments/x.html", slug=slug)``: a piece of a page about one object that
-    the record answered, written once. All that it shows is ``answer`` and the values given.
+    the record answered, written once. All that it shows is ``answer`` and the values given: no
+    person, no token of a form. ``maxsize`` pieces are kept.
     """
 
-    @remembered(20_000)
+    @remembered(maxsize)
     def written(
         answer: object, template: str, language: str | None, **values: object
     ) -> SafeString:
@@ -86,11 +93,15 @@ def environment(**options: Any) -> Environment:
         {
             "static": static,
             "url": address,
-            "fragment": fragments(env),
+            "fragment": fragments(env, N_FRAGMENTS),
+            "part": fragments(env, N_PARTS),
             "theme": theme,
             "shortcuts": shortcuts,
             "shortcut_words": words.SHORTCUTS,
             "action_columns": lambda names: [SHOWN[name] for name in names],
+            "optional_columns": [one for one in SHOWN.values() if one.name != ALWAYS],
+            "default_columns": DEFAULT,
+            "action_groups": GROUPS,
             "open_statuses": OPEN_STATUSES,
             "said": said,
             "themes": frame.THEMES,

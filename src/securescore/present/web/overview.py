@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from securescore.organizations.access import Right, access_to, require
@@ -15,6 +20,7 @@ from securescore.present.charts.bar import bar
 from securescore.present.charts.gauge import Gauge, GaugeMark, gauge
 from securescore.present.charts.zones import Zones
 from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.remembered import remembered
 from securescore.present.web import words
 from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
@@ -33,7 +39,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from securescore.organizations.models import Organization
-    from securescore.record.answers import ActionRow, DayScore, ScoreAnswer
+    from securescore.record.answers import (
+        ActionRow,
+        Comparison,
+        DayScore,
+        HistoryEvent,
+        ScoreAnswer,
+    )
 
 N_TOP = 8
 N_UNLOCKS = 4
@@ -45,8 +57,8 @@ def _included(request: HttpRequest) -> tuple[str, ...]:
     return tuple(key for key in INCLUDABLE if key in asked)
 
 
-def _dial(score: ScoreAnswer, zones: Zones, request: HttpRequest) -> Gauge:
-    views = included_views(score, _included(request))
+def _dial(score: ScoreAnswer, zones: Zones, included: tuple[str, ...]) -> Gauge:
+    views = included_views(score, included)
     zone = words.ZONES.get(score.zone, "")
     return Gauge(
         key="score-gauge",
@@ -92,51 +104,112 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     if score is None:
         return page(request, "overview_empty.html", around, {})
 
-    zones = Zones(score.zone_okay_from, score.zone_good_from)
     rows = answers().actions(organization)
     seen, days = _days(request, organization, score)
-    today = words.local(timezone.now(), organization.time_zone).date()
-    statuses, happened = review_lines(
-        rows, seen_by(access.person, rows, today), address("actions", slug)
-    )
-    over_time = trend(
+    last_day = words.local(score.as_of, organization.time_zone).date()
+    included = _included(request)
+    shown = _shown(
+        score,
+        rows,
         days,
         answers().largest_events(organization, seen.start, seen.end),
-        zones=zones,
-        zone=organization.time_zone,
-        base=address("history", slug),
+        answers().comparison(organization, last_day),
+        asked=Asked(
+            slug=slug,
+            name=organization.name,
+            zone=organization.time_zone,
+            has_seats=organization.seats is not None,
+            range=seen,
+            included=included,
+            query=request.GET.urlencode(),
+            person=access.person,
+            today=words.local(timezone.now(), organization.time_zone).date(),
+            language=get_language() or "",
+        ),
     )
-    included = _included(request)
-    last_day = words.local(score.as_of, organization.time_zone).date()
-    compared = answers().comparison(organization, last_day)
-    unlocks = score.unlocks
-    share = 100 * score.verified_points / score.max_score if score.max_score else None
     return page(
         request,
         "overview.html",
         around,
         {
-            "score": score,
-            "gauge": gauge(_dial(score, zones, request)),
-            "views": included_views(score, included),
+            "content": shown.content,
+            "can_choose_range": shown.can_choose_range,
             "included": included,
-            "trend": over_time,
-            "can_choose_range": not (over_time.chart is None and over_time.last is not None),
             "range": seen,
             "range_labels": LABELS,
-            "categories": category_lines(score, rows, included),
-            "absent": absent_categories(score),
-            "statuses": statuses,
-            "happened": happened,
-            "comparison": [(one, bar(one.percentage, look="dashed")) for one in compared],
-            "own_bar": bar(score.percentage),
-            "verified_bar": bar(share),
-            "unlocks": unlocks[:N_UNLOCKS],
-            "n_more_unlocks": max(len(unlocks) - N_UNLOCKS, 0),
-            "top": top_actions(rows),
-            "n_actions": len(rows),
-            "query": request.GET,
         },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which Overview is asked for, beside the answers of the record: all that it shows."""
+
+    slug: str
+    name: str
+    zone: str
+    has_seats: bool
+    range: DayRange
+    included: tuple[str, ...]
+    query: str
+    person: str
+    today: date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The cards of the Overview, written."""
+
+    content: SafeString
+    can_choose_range: bool
+
+
+@remembered(256, answers=5)
+def _shown(
+    score: ScoreAnswer,
+    rows: Sequence[ActionRow],
+    days: Sequence[DayScore],
+    events: Sequence[HistoryEvent],
+    compared: Sequence[Comparison],
+    *,
+    asked: Asked,
+) -> Shown:
+    zones = Zones(score.zone_okay_from, score.zone_good_from)
+    statuses, happened = review_lines(
+        rows, seen_by(asked.person, rows, asked.today), address("actions", asked.slug)
+    )
+    over_time = trend(
+        days, events, zones=zones, zone=asked.zone, base=address("history", asked.slug)
+    )
+    unlocks = score.unlocks
+    share = 100 * score.verified_points / score.max_score if score.max_score else None
+    values = {
+        "slug": asked.slug,
+        "name": asked.name,
+        "zone": asked.zone,
+        "has_seats": asked.has_seats,
+        "query": QueryDict(asked.query),
+        "range": asked.range,
+        "score": score,
+        "gauge": gauge(_dial(score, zones, asked.included)),
+        "views": included_views(score, asked.included),
+        "trend": over_time,
+        "categories": category_lines(score, rows, asked.included),
+        "absent": absent_categories(score),
+        "statuses": statuses,
+        "happened": happened,
+        "comparison": [(one, bar(one.percentage, look="dashed")) for one in compared],
+        "own_bar": bar(score.percentage),
+        "verified_bar": bar(share),
+        "unlocks": unlocks[:N_UNLOCKS],
+        "n_more_unlocks": max(len(unlocks) - N_UNLOCKS, 0),
+        "top": top_actions(rows),
+        "n_actions": len(rows),
+    }
+    return Shown(
+        content=SafeString(render_to_string("fragments/overview.html", values)),
+        can_choose_range=not (over_time.chart is None and over_time.last is not None),
     )
 
 
