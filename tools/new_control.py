@@ -37,6 +37,9 @@ fix: |
   1.
 user_effect: ""
 check_by_hand: ""             # with the vendor's own tools
+learn_more:                   # one to three pages of the vendor about this setting
+  - title: ""                 # what the page is about, your own words
+    url: ""                   # https, an address that works in every language
 sql: |
   select
     s.snapshot,

@@ -79,6 +79,9 @@ CONTROL: dict[str, Any] = {
     "fix": "1. Lock it.",
     "user_effect": "They need a key.",
     "check_by_hand": "Pull.",
+    "learn_more": [
+        {"title": "How locks work", "url": "https://learn.microsoft.com/doors/locks"},
+    ],
     "sql": SQL,
     "cases": [
         {
@@ -119,6 +122,13 @@ VIEW: dict[str, Any] = {
         }
     ],
 }
+
+
+def link(
+    url: str = "https://learn.microsoft.com/doors/keys", title: str = "Keys"
+) -> dict[str, str]:
+    """An entry of learn_more with another address or title."""
+    return {"title": title, "url": url}
 
 
 def catalog_with(
@@ -276,6 +286,27 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("L038", {}, {"key": ["door_id"]}),
     ("L038", {}, {"key": ["snapshot", "guard"]}),
     ("L039", {"sql": SQL.replace("from", "FROM")}, {}),
+    ("L040", {"learn_more": []}, {}),
+    (
+        "L040",
+        {"learn_more": [link(f"https://learn.microsoft.com/doors/{n}", f"{n}") for n in "abcd"]},
+        {},
+    ),
+    ("L040", {"learn_more": [link(title="Keys"), link(title="Bolts")]}, {}),
+    ("L040", {"learn_more": [link(), link("https://learn.microsoft.com/doors/bolts")]}, {}),
+    ("L041", {"learn_more": [link(title=" ")]}, {}),
+    ("L041", {"learn_more": [link(title="Keys.")]}, {}),
+    ("L041", {"learn_more": [link(title="Keys\nand bolts")]}, {}),
+    ("L041", {"learn_more": [link(title="x" * 76)]}, {}),
+    ("L041", {"learn_more": [link("http://learn.microsoft.com/doors/keys")]}, {}),
+    ("L041", {"learn_more": [link("https://learn.microsoft.com/doors/keys?view=all")]}, {}),
+    ("L041", {"learn_more": [link("https://learn.microsoft.com")]}, {}),
+    ("L041", {"learn_more": [link("https://learn.microsoft.com:8443/doors/keys")]}, {}),
+    ("L041", {"learn_more": [link("https://keys@learn.microsoft.com/doors/keys")]}, {}),
+    ("L041", {"learn_more": [link("javascript:alert(1)")]}, {}),
+    ("L041", {"learn_more": [link("https://doors.example/keys")]}, {}),
+    ("L041", {"learn_more": [link("https://learn.microsoft.com/en-us/doors/keys")]}, {}),
+    ("L041", {"learn_more": [link("https://learn.microsoft.com/sr-Latn-RS/doors/keys")]}, {}),
 ]
 
 GOOD: list[tuple[str, dict[str, Any]]] = [
@@ -316,6 +347,10 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("decided by policy", {**BY_POLICY, "cases": [*CONTROL["cases"], DECIDED, UNDECIDED]}),
+    (
+        "a first part of an address that only resembles a language",
+        {"learn_more": [link("https://learn.microsoft.com/microsoft-365/keys#how-it-works")]},
+    ),
     ("upper case in a text", {"sql": SQL.replace("locked or not", "LOCKED or Not")}),
 ]
 
@@ -440,6 +475,10 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_number(
         ("L006", {"max_score": 11}),
         ("L007", {"cases": [{"name": "x", "expect": {"points": 1, "score": 2}}]}),
         ("L007", {"cases": ["x"]}),
+        ("L004", {"learn_more": "https://learn.microsoft.com/doors/locks"}),
+        ("L004", {"learn_more": ["https://learn.microsoft.com/doors/locks"]}),
+        ("L004", {"learn_more": [{"title": "How locks work"}]}),
+        ("L004", {"learn_more": [{"title": "How locks work", "url": 1}]}),
     ],
 )
 def test_a_field_that_cannot_be_read_is_refused_with_its_number(

@@ -41,6 +41,8 @@ def test_every_control_file_fits_the_schema(raw: dict[str, Any]) -> None:
         ("confidence", "certain"),
         ("license", "E5"),
         ("surprise", 1),
+        ("learn_more", ["https://learn.microsoft.com/entra/"]),
+        ("learn_more", [{"title": "Entra", "address": "https://learn.microsoft.com/entra/"}]),
         ("cases", [{"name": "nothing is expected", "expect": {}}]),
         ("cases", [{"name": "an unknown expectation", "expect": {"score": 1}}]),
     ],

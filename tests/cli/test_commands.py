@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
+from securescore.catalog.load import built_in_catalog
 from securescore.organizations.write import create_organization
 from securescore.present.cli.main import main
 
@@ -207,6 +208,21 @@ def test_an_explanation_has_the_promised_keys(run: Run) -> None:
         assert keys(table) >= {"table", "collected_at", "missing_reason"}
     assert [table["table"] for table in found["requires"]] == ["exo_sharing_policies"]
     assert len(found["resources"]) == found["total"] - found["passed"]
+
+
+def test_an_explanation_says_where_to_learn_more(run: Run) -> None:
+    run("import", SCUBAGEAR, "--org", "Example")
+    links = built_in_catalog().controls["exo_individualsharing"].learn_more
+
+    shown = run("explain", "exo_individualsharing", "--org", "Example")
+    found = run("explain", "exo_individualsharing", "--org", "Example", "--json").json
+    page = run("catalog", "show", "exo_individualsharing")
+
+    assert links
+    assert found["learn_more"] == [{"title": link.title, "url": link.url} for link in links]
+    for link in links:
+        assert f"  {link.title}\n    {link.url}\n" in shown.out
+        assert f"[{link.title}]({link.url})" in page.out
 
 
 def test_a_control_that_could_not_be_measured_names_the_table(run: Run) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from securescore.catalog.definition import Link
 from securescore.core.attribution import Cause
 from securescore.core.points import Points, percentage
 from securescore.core.score import Tally
@@ -325,6 +326,12 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
         else (),
         previous_id=rows[place - 1].id if place else None,
         next_id=rows[place + 1].id if place + 1 < len(rows) else None,
+        learn_more=(
+            Link("Require a second <factor>", "https://learn.microsoft.com/entra/second-factor"),
+            Link("What roles may do", "https://support.microsoft.com/topic/roles"),
+        )
+        if row.id != "Control02"
+        else (),
     )
 
 

@@ -144,6 +144,28 @@ def test_an_action_shows_everything_in_order(admin: Client) -> None:
     assert "Regressed" in text_of(page.xpath("//article")[0])
 
 
+def test_the_implementation_ends_with_where_to_learn_more(admin: Client) -> None:
+    section = region(action(admin), "Implementation")
+    heads = [text_of(h) for h in section.xpath(".//*[@class='sub-title']")]
+    links = section.xpath(".//*[@class='sub-title'][.='Learn more']/following-sibling::ul[1]//a")
+
+    assert heads[-1] == "Learn more"
+    assert [(text_of(a), a.get("href"), a.get("rel")) for a in links] == [
+        (
+            "Require a second <factor>",
+            "https://learn.microsoft.com/entra/second-factor",
+            "external noreferrer",
+        ),
+        ("What roles may do", "https://support.microsoft.com/topic/roles", "external noreferrer"),
+    ]
+
+
+def test_what_no_vendor_documents_has_no_empty_list_of_pages(admin: Client) -> None:
+    section = region(action(admin, "Control02"), "Implementation")
+
+    assert "Learn more" not in text_of(section)
+
+
 def test_evidence_names_resource_reason_and_since_when(admin: Client) -> None:
     section = region(action(admin), "Evidence")
     rows = rows_of(section.xpath(".//table")[0])

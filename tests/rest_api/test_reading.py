@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from securescore.catalog.load import built_in_catalog
 from securescore.organizations.models import Organization
 from securescore.record import query
 from securescore.record.plain import plain, score_json
@@ -186,6 +187,14 @@ def test_the_catalog_lists_controls_and_how_each_is_judged(reader: Api) -> None:
     assert (one["max_score"], one["scoring"]) == (9.0, "proportional")
     assert "select" in one["sql"].lower()
     assert reader.get("catalog/controls/Nothing").status_code == 404
+
+
+def test_a_control_and_its_action_say_where_to_learn_more(reader: Api) -> None:
+    links = plain(built_in_catalog().controls[MFA].learn_more)
+
+    assert links
+    assert reader.json(f"catalog/controls/{MFA}")["learn_more"] == links
+    assert reader.json(f"actions/{MFA}")["learn_more"] == links
 
 
 def test_an_organization_without_data_has_empty_lists_and_no_score(token: Any) -> None:

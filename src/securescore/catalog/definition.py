@@ -2,7 +2,7 @@
 
 A definition is the control (core) plus what judges and explains it. The digest covers exactly
 what can change a result: ids, versions, points, scoring, SQL, licenses, views, products and the
-tables of reported results; texts and cases may be improved without a new digest.
+tables of reported results; texts, links and cases may be improved without a new digest.
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A page of a vendor's public documentation, and what it is about in our own words."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class ByPolicy:
     """How to judge a control when a table it requires was not collected: where the policies
     decide for everyone. Its SQL gives one row a snapshot; ``passed`` NULL is undecided.
@@ -61,6 +69,7 @@ class ControlDefinition:
     check_by_hand: str
     threats: tuple[str, ...]
     frameworks: Mapping[str, tuple[str, ...]]
+    learn_more: tuple[Link, ...] = ()
     is_enabled: bool = True
     disabled_reason: str = ""
 

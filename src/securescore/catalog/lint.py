@@ -6,7 +6,9 @@ functions here and in the modules beside, and every broken one is reported at on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from securescore.catalog.definition import Catalog
 from securescore.catalog.lint_cases import RULES as CASE_RULES
@@ -18,6 +20,15 @@ from securescore.core.table import TableSet
 __all__ = ["RAISED", "RULES", "LintFinding", "lint", "sentences"]
 
 MAX_TITLE = 75
+MAX_LINKS = 3
+
+HOSTS = frozenset({"learn.microsoft.com", "support.microsoft.com"})
+"""Hosts that a control may send people to: a vendor's own documentation. Another vendor's host is
+added here when its first control comes, and is looked at then.
+"""
+
+ADDRESS = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._~-]+)+(#[A-Za-z0-9-]+)?")
+LOCALE = re.compile(r"/[a-z]{2}(-[a-z]{4})?-[a-z]{2}(/|$)", re.IGNORECASE)
 
 RAISED: Mapping[str, str] = {
     "L001": "A file is strict YAML: a mapping, no key twice, no key that is not text.",
@@ -133,6 +144,44 @@ def view_used(subject: Subject) -> Iterator[str]:
     yield "no control reads the view"
 
 
+def says_where_to_learn_more(subject: Subject) -> Iterator[str]:
+    """A control names one to three pages of the vendor's documentation, none of them twice."""
+    if subject.control is None:
+        return
+    links = subject.definition.learn_more
+    if not links:
+        yield "learn_more names no page"
+    if len(links) > MAX_LINKS:
+        yield f"learn_more names {len(links)} pages; at most {MAX_LINKS}"
+    for name, values in (
+        ("page", [link.url.lower() for link in links]),
+        ("title", [link.title.lower() for link in links]),
+    ):
+        for value in sorted({one for one in values if values.count(one) > 1}):
+            yield f"learn_more names the {name} '{value}' twice"
+
+
+def plain_links(subject: Subject) -> Iterator[str]:
+    """A page of learn_more has a title of at most 75 characters on one line without a full stop,
+    and an https address at one of the allowed hosts, without a query and without a language. The
+    rule cannot see whether the page exists.
+    """
+    if subject.control is None:
+        return
+    for title, url in ((link.title, link.url) for link in subject.definition.learn_more):
+        if not title.strip() or "\n" in title or title.endswith(".") or len(title) > MAX_TITLE:
+            yield (
+                f"the title '{title}' is empty, longer than {MAX_TITLE} characters or a line, "
+                "or ends with a full stop"
+            )
+        if not ADDRESS.fullmatch(url):
+            yield f"'{url}' is no plain https address of a page"
+        elif urlsplit(url).netloc not in HOSTS:
+            yield f"'{url}' is at none of the hosts {', '.join(sorted(HOSTS))}"
+        elif LOCALE.match(urlsplit(url).path):
+            yield f"'{url}' names a language: leave it out"
+
+
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
@@ -146,6 +195,8 @@ RULES: tuple[Rule, ...] = tuple(
             Rule("L033", tells_migration),
             Rule("L034", view_used),
             Rule("L036", says_choice),
+            Rule("L040", says_where_to_learn_more),
+            Rule("L041", plain_links),
         ),
         key=lambda rule: rule.number,
     )

@@ -19,6 +19,7 @@ from securescore.catalog.definition import (
     Case,
     Catalog,
     ControlDefinition,
+    Link,
     Product,
     Reported,
     View,
@@ -58,10 +59,12 @@ REQUIRED: Mapping[str, type | tuple[type, ...]] = {
 OPTIONAL: Mapping[str, type | tuple[type, ...]] = {
     "choice": str,
     "frameworks": dict,
+    "learn_more": list,
     "by_policy": dict,
     "is_enabled": bool,
     "disabled_reason": str,
 }
+LINK_REQUIRED: Mapping[str, type | tuple[type, ...]] = {"title": str, "url": str}
 VIEW_REQUIRED: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     "key": list,
@@ -293,9 +296,18 @@ def _control(raw: Mapping[str, Any]) -> ControlDefinition:
         check_by_hand=raw["check_by_hand"],
         threats=tuple(raw["threats"]),
         frameworks={name: tuple(ids) for name, ids in raw.get("frameworks", {}).items()},
+        learn_more=tuple(_link(link, where) for link in raw.get("learn_more", ())),
         is_enabled=raw.get("is_enabled", True),
         disabled_reason=raw.get("disabled_reason", ""),
     )
+
+
+def _link(raw: Any, where: str) -> Link:
+    place = f"{where} learn_more"
+    if not isinstance(raw, dict):
+        raise CatalogError(what="a link is a mapping of title and url", where=place, lint="L004")
+    _checked(raw, LINK_REQUIRED, {}, place)
+    return Link(raw["title"], raw["url"])
 
 
 def _view(raw: Mapping[str, Any]) -> View:

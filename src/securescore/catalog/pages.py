@@ -109,6 +109,9 @@ def _control(definition: ControlDefinition, catalog: Catalog, tables: TableSet) 
         ("Check by hand", definition.check_by_hand),
     ):
         lines += ["", f"## {title}", "", plain(text)]
+    if definition.learn_more:
+        links = [f"- [{plain(link.title)}]({link.url})" for link in definition.learn_more]
+        lines += ["", "## Learn more", "", *links]
     lines += ["", "## How sure the condition is", "", CONFIDENCE[definition.confidence]]
     if definition.choice.strip():
         lines += ["", plain(definition.choice)]

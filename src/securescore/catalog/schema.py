@@ -15,6 +15,7 @@ from securescore.catalog.load import (
     CASE_REQUIRED,
     CONFIDENCES,
     EXPECT_KEYS,
+    LINK_REQUIRED,
     OPTIONAL,
     REQUIRED,
 )
@@ -53,6 +54,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "fix": "Steps, one a line.",
     "user_effect": "What people notice when it is done.",
     "check_by_hand": "How to look at it with the vendor's own tools.",
+    "learn_more": "One to three pages of the vendor's documentation; titles in your own words.",
     "sql": "One select that gives snapshot, resource_id, resource_name, passed, reason.",
     "by_policy": "How policies alone decide where a table of requires was not collected.",
     "cases": "Examples that are also its tests.",
@@ -82,6 +84,16 @@ def control_schema() -> dict[str, Any]:
         "threats": TEXTS,
         "requires": TEXTS,
         "frameworks": {"type": "object", "additionalProperties": TEXTS},
+        "learn_more": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": dict.fromkeys(LINK_REQUIRED, TEXT),
+                "required": list(LINK_REQUIRED),
+                "additionalProperties": False,
+            },
+            "uniqueItems": True,
+        },
         "by_policy": {
             "type": "object",
             "properties": {"requires": TEXTS, "sql": TEXT},

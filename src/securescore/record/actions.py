@@ -196,6 +196,7 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
             organization, FIRST, LAST, EventFilter(control_id=control_id), Names(organization)
         ),
         proposals=_proposals(organization, control_id),
+        learn_more=own.learn_more if own else (),
     )
 
 

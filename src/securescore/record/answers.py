@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from securescore.catalog.definition import Link
 from securescore.core.points import Points
 
 
@@ -299,6 +300,7 @@ class ActionAnswer:
     risk_events: tuple[HistoryEvent, ...] = ()  # what happened to its acceptance, newest first
     requests: tuple[AskedRisk, ...] = ()  # all of them, the waiting one first, then newest first
     proposals: tuple[Proposal, ...] = ()
+    learn_more: tuple[Link, ...] = ()  # the vendor's documentation; none for what a tool reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def explain(*, control: str, name: str, as_json: bool) -> None:
                     }
                     for t in found.requires
                 ],
+                "learn_more": found.learn_more,
                 "confidence": found.confidence,
                 "choice": found.choice,
                 "max_score_basis": found.max_score_basis,
@@ -210,6 +211,10 @@ def explain(*, control: str, name: str, as_json: bool) -> None:
     for text in (found.state_reason, found.why, found.fix):
         if text:
             stdout.print(f"\n{text}", markup=False)
+    if found.learn_more:
+        stdout.print("\nLearn more:")
+    for link in found.learn_more:  # an address stays whole, however narrow the screen is
+        stdout.print(f"  {link.title}\n    {link.url}", markup=False, soft_wrap=True)
     for resource in evidence.resources:
         stdout.print(
             f"  not done: {resource.resource_name}: {resource.reason}"

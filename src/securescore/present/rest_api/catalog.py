@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from securescore.catalog.definition import ControlDefinition
+from securescore.catalog.definition import ControlDefinition, Link
 from securescore.catalog.load import built_in_catalog
 from securescore.core.errors import AccessDenied
 from securescore.core.points import Points
@@ -60,6 +60,7 @@ class ControlDetail:
     fix: str
     user_effect: str
     check_by_hand: str
+    learn_more: tuple[Link, ...]
     choice: str
     disabled_reason: str
     sql: str
@@ -111,6 +112,7 @@ def _judged(found: ControlDefinition) -> dict[str, object]:
             "fix": found.fix.strip(),
             "user_effect": found.user_effect.strip(),
             "check_by_hand": found.check_by_hand.strip(),
+            "learn_more": found.learn_more,
             "choice": found.choice.strip(),
             "disabled_reason": found.disabled_reason,
             "sql": found.sql,
