@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
 
 from securescore.present.graph_api.encode import ENCODER
 from securescore.present.graph_api.errors import JSON
-from securescore.present.graph_api.joining import Stored, joined, plain
 from securescore.present.graph_api.odata import EntityType
-
-ACCEPTS_GZIP = re.compile(r"\bgzip\b")
+from securescore.present.joining import Stored, joined_response
 
 
 def collection_response(
@@ -35,7 +31,7 @@ def collection_response(
     for number, one in enumerate(written):
         parts += (b",", *one) if number else one
     parts.append(b"]}")
-    return _response(request, parts)
+    return joined_response(request, parts, JSON)
 
 
 def entity_response(
@@ -50,23 +46,12 @@ def entity_response(
     if isinstance(first, Stored):
         raise TypeError
     begin = ENCODER.encode(context)[:-1].encode() + b"," + first.removeprefix(b"{")
-    return _response(request, [begin, *rest])
+    return joined_response(request, [begin, *rest], JSON)
 
 
 def count_response(n: int) -> HttpResponse:
     """A bare number, as OData answers ``/$count``."""
     return HttpResponse(str(n), content_type="text/plain; charset=utf-8")
-
-
-def _response(request: HttpRequest, parts: Sequence[bytes | Stored]) -> HttpResponse:
-    """Where nothing is stored the server compresses as it does pages."""
-    has_stored = any(isinstance(part, Stored) for part in parts)
-    if not (has_stored and ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", ""))):
-        return HttpResponse(plain(parts), content_type=JSON)
-    response = HttpResponse(joined(parts), content_type=JSON)
-    response.headers["Content-Encoding"] = "gzip"
-    patch_vary_headers(response, ("Accept-Encoding",))
-    return response
 
 
 def _context(request: HttpRequest, entity: EntityType, select: tuple[str, ...] | None) -> str:

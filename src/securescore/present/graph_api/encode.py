@@ -20,8 +20,8 @@ from securescore.core.points import HUNDREDTHS, Points, percentage
 from securescore.core.result import State
 from securescore.core.status import ATTESTED
 from securescore.organizations.models import Organization
-from securescore.present.graph_api.joining import compressed
 from securescore.present.graph_api.vocabulary import PLANS, SERVICES, STATES, TIERS, VENDOR
+from securescore.present.joining import compressed
 from securescore.record.days import Average, DayControl, DayLine, DayRecord
 from securescore.record.profiles import ControlProfile
 

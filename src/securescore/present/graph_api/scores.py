@@ -29,7 +29,6 @@ from securescore.present.graph_api.encode import (
     tenant_id,
 )
 from securescore.present.graph_api.errors import GraphError
-from securescore.present.graph_api.joining import GZIP, Stored
 from securescore.present.graph_api.odata import (
     After,
     EntityType,
@@ -41,6 +40,7 @@ from securescore.present.graph_api.odata import (
     select_of,
 )
 from securescore.present.graph_api.odata_tree import Kind
+from securescore.present.joining import GZIP, Stored
 from securescore.record import days
 from securescore.record.days import DayLine
 from securescore.record.documents import documents

@@ -7,12 +7,12 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import render
 from django.utils import timezone
 
 from securescore.organizations.access import Access, Right, switchable
 from securescore.present.web import words
 from securescore.present.web.addresses import address
+from securescore.present.web.written import written_page
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,4 +109,4 @@ def page(
     request: HttpRequest, template: str, around: Frame, values: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page inside its frame."""
-    return render(request, template, {"frame": around, **values}, status=status)
+    return written_page(request, template, {"frame": around, **values}, status)

@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from securescore.organizations.access import Right, access_to, require
 from securescore.present.charts.lines import legend_mark
 from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.remembered import remembered
 from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
 from securescore.present.web.history_filter import FACETS, HistoryQuery, history_query
 from securescore.present.web.history_model import course, days_of_events
 from securescore.present.web.ranges import LABELS, DayRange, clipped, range_of
+from securescore.present.web.written import Piece, written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from securescore.organizations.models import Organization
-    from securescore.record.answers import HistoryEvent
+    from securescore.record.answers import DayScore, HistoryEvent
     from securescore.record.history_answers import EventPage
 
 EVENT_COLUMNS: tuple[Column[HistoryEvent], ...] = (
@@ -69,25 +74,57 @@ def history(request: HttpRequest, slug: str, form: str = "page") -> HttpResponse
         return page(request, "history_empty.html", around, {"here": "history"})
     found = _events(organization, seen, query)
     days = answers().score_history(organization, seen.start - timedelta(days=1), seen.end)
-    split_start = min(seen.start, seen.end - timedelta(days=1))
     return page(
         request,
         "history.html",
         around,
         {
+            "content": _content(
+                found,
+                days,
+                slug=slug,
+                zone=organization.time_zone,
+                seen=seen,
+                query=query,
+                is_first_day_only=known[0] == known[1],
+                language=get_language() or "",
+            ),
             "range": seen,
             "range_labels": LABELS,
             "query": query,
-            "facets": _facets(query),
-            "course": course(days, found.moves, address("history", slug)),
             "found": found,
-            "days": days_of_events(found.events, days, organization.time_zone),
-            "is_first_day_only": known[0] == known[1],
-            "legend": [("Score", legend_mark("own")), ("Points", legend_mark("second"))],
-            "split_days": (split_start, seen.end),
-            "action_title": _title_of(query, found),
         },
     )
+
+
+@remembered(256, answers=2)
+def _content(
+    found: EventPage,
+    days: Sequence[DayScore],
+    *,
+    slug: str,
+    zone: str,
+    seen: DayRange,
+    query: HistoryQuery,
+    is_first_day_only: bool,
+    language: str,
+) -> Piece:
+    """The page below its head, written; all that it shows is given."""
+    del language  # of the thread; part of the key only
+    values = {
+        "slug": slug,
+        "range": seen,
+        "query": query,
+        "facets": _facets(query),
+        "course": course(days, found.moves, address("history", slug)),
+        "found": found,
+        "days": days_of_events(found.events, days, zone),
+        "is_first_day_only": is_first_day_only,
+        "legend": [("Score", legend_mark("own")), ("Points", legend_mark("second"))],
+        "split_days": (min(seen.start, seen.end - timedelta(days=1)), seen.end),
+        "action_title": _title_of(query, found),
+    }
+    return written("fragments/history.html", values)
 
 
 def seen_range(request: HttpRequest, known: tuple[date, date] | None) -> DayRange | None:

@@ -40,7 +40,7 @@ ACTION_LENGTH = 200
 class HistoryQuery:
     """A view of the history. What stands in the address besides the range, and nothing else."""
 
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by facet
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)  # by facet
     action: str = ""
     page: int = 1
     range: tuple[tuple[str, str], ...] = ()

@@ -19,6 +19,7 @@ from securescore.present.web import frame, notes, titles, words
 from securescore.present.web.addresses import address
 from securescore.present.web.history_model import RESOURCE_CAUSES
 from securescore.present.web.risk_words import RISK_MOMENTS
+from securescore.present.web.written import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,13 +66,13 @@ def shortcuts(context: Context) -> str:
     return "off" if request and request.COOKIES.get(frame.SHORTCUTS_COOKIE) == "off" else "on"
 
 
-def fragments(env: Environment, maxsize: int) -> Callable[..., SafeString]:
+def fragments(env: Environment) -> Callable[..., SafeString]:
     """``fragment(answer, "fragments/x.html", slug=slug)``: a piece of a page about one object that
     the record answered, written once. All that it shows is ``answer`` and the values given: no
-    person, no token of a form. ``maxsize`` pieces are kept.
+    person, no token of a form.
     """
 
-    @remembered(maxsize)
+    @remembered(N_FRAGMENTS)
     def written(
         answer: object, template: str, language: str | None, **values: object
     ) -> SafeString:
@@ -85,6 +86,20 @@ def fragments(env: Environment, maxsize: int) -> Callable[..., SafeString]:
     return fragment
 
 
+def parts(env: Environment) -> Callable[..., Piece]:
+    """``part(...)``: the same for a whole list, which is kept compressed too."""
+
+    @remembered(N_PARTS)
+    def written(answer: object, template: str, language: str | None, **values: object) -> Piece:
+        del language  # of the thread; part of the key only
+        return Piece(env.get_template(template).render(answer=answer, **values))
+
+    def part(answer: object, template: str, **values: object) -> Piece:
+        return written(answer, template, get_language(), **values)
+
+    return part
+
+
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once."""
     options["undefined"] = StrictUndefined  # a misspelt name is an error, not an empty place
@@ -93,8 +108,8 @@ def environment(**options: Any) -> Environment:
         {
             "static": static,
             "url": address,
-            "fragment": fragments(env, N_FRAGMENTS),
-            "part": fragments(env, N_PARTS),
+            "fragment": fragments(env),
+            "part": parts(env),
             "theme": theme,
             "shortcuts": shortcuts,
             "shortcut_words": words.SHORTCUTS,

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from securescore.core.errors import AccessDenied
@@ -15,6 +16,7 @@ from securescore.present.charts.days import SIZES
 from securescore.present.charts.standalone import standalone
 from securescore.present.charts.svg import Svg
 from securescore.present.exports import Column, csv_response, json_response
+from securescore.present.remembered import remembered
 from securescore.present.web.addresses import address
 from securescore.present.web.data import answers
 from securescore.present.web.frame import frame, page
@@ -27,6 +29,7 @@ from securescore.present.web.metrics_model import (
     gaps_of,
 )
 from securescore.present.web.ranges import LABELS, DayRange
+from securescore.present.web.written import Piece, written
 
 if TYPE_CHECKING:
     from securescore.present.exports import Cell
@@ -45,33 +48,63 @@ def metrics(request: HttpRequest, slug: str) -> HttpResponse:
         return page(request, "history_empty.html", around, {"here": "metrics"})
     seen, answer = found
     chosen = _compared(request)
-    known = [line.key for line in answer.comparison.lines]
-    unknown = [key for key in chosen if key not in known]
     return page(
         request,
         "metrics.html",
         around,
         {
+            "content": _content(
+                answer,
+                slug=slug,
+                remarks=seen.remarks,
+                chosen=tuple(chosen),
+                may_administer=access.may(Right.ADMINISTER),
+                query=_query(request),
+                kept=tuple(
+                    (k, request.GET[k]) for k in ("range", "from", "to") if request.GET.get(k)
+                ),
+                language=get_language() or "",
+            ),
             "range": seen,
             "range_labels": LABELS,
-            "remarks": (
-                *seen.remarks,
-                *(f"No comparison “{key[:40]}” has data in this range." for key in unknown),
-            ),
-            "cards": cards(
-                answer, tuple(k for k in chosen if k in known), address("history", slug)
-            ),
-            "gaps": gaps_of(answer.days),
-            "lines": answer.comparison.lines,
-            "chosen": chosen,
-            "risks": answer.risk.risks,
-            "losses": answer.losses,
-            "may_administer": access.may(Right.ADMINISTER),
-            "query": _query(request),
             "compare_kept": [("compare", key) for key in chosen],
-            "kept": [(k, request.GET[k]) for k in ("range", "from", "to") if request.GET.get(k)],
         },
     )
+
+
+@remembered(256)
+def _content(
+    answer: MetricsAnswer,
+    *,
+    slug: str,
+    remarks: tuple[str, ...],
+    chosen: tuple[str, ...],
+    may_administer: bool,
+    query: str,
+    kept: tuple[tuple[str, str], ...],
+    language: str,
+) -> Piece:
+    """The page below its head, written; all that it shows is given."""
+    del language  # of the thread; part of the key only
+    known = [line.key for line in answer.comparison.lines]
+    unknown = [key for key in chosen if key not in known]
+    values = {
+        "slug": slug,
+        "remarks": (
+            *remarks,
+            *(f"No comparison “{key[:40]}” has data in this range." for key in unknown),
+        ),
+        "cards": cards(answer, tuple(k for k in chosen if k in known), address("history", slug)),
+        "gaps": gaps_of(answer.days),
+        "lines": answer.comparison.lines,
+        "chosen": chosen,
+        "risks": answer.risk.risks,
+        "losses": answer.losses,
+        "may_administer": may_administer,
+        "query": query,
+        "kept": kept,
+    }
+    return written("fragments/metrics.html", values)
 
 
 @login_required

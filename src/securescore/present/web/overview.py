@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
@@ -34,6 +32,7 @@ from securescore.present.web.overview_model import (
 )
 from securescore.present.web.ranges import LABELS, DayRange, clipped, range_of
 from securescore.present.web.review import review_lines
+from securescore.present.web.written import Piece, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,8 +123,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
             query=request.GET.urlencode(),
             person=access.person,
             today=words.local(timezone.now(), organization.time_zone).date(),
-            language=get_language() or "",
         ),
+        language=get_language() or "",
     )
     return page(
         request,
@@ -154,14 +153,13 @@ class Asked:
     query: str
     person: str
     today: date
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The cards of the Overview, written."""
 
-    content: SafeString
+    content: Piece
     can_choose_range: bool
 
 
@@ -174,7 +172,9 @@ def _shown(
     compared: Sequence[Comparison],
     *,
     asked: Asked,
+    language: str,
 ) -> Shown:
+    del language  # of the thread; part of the key only
     zones = Zones(score.zone_okay_from, score.zone_good_from)
     statuses, happened = review_lines(
         rows, seen_by(asked.person, rows, asked.today), address("actions", asked.slug)
@@ -208,7 +208,7 @@ def _shown(
         "n_actions": len(rows),
     }
     return Shown(
-        content=SafeString(render_to_string("fragments/overview.html", values)),
+        content=written("fragments/overview.html", values),
         can_choose_range=not (over_time.chart is None and over_time.last is not None),
     )
 

@@ -188,8 +188,13 @@ def local(at: datetime, zone: str) -> datetime:
 
 def moment(at: datetime, zone: str) -> str:
     """``22 Nov 2026, 06:10`` in the organization's time zone."""
+    return _moment(at, zone, get_language())
+
+
+@lru_cache(maxsize=8192)
+def _moment(at: datetime, zone: str, language: str | None) -> str:
     there = local(at, zone)
-    return f"{day(there.date())}, {there:%H:%M}"
+    return f"{_written(there.date(), 'j M Y', language)}, {there:%H:%M}"
 
 
 @lru_cache(maxsize=8192)

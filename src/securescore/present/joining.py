@@ -9,11 +9,19 @@ the whole by arithmetic over GF(2), as zlib's ``crc32_combine`` does it.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no name, no time, unknown system
 LAST_BLOCK = b"\x03\x00"
@@ -22,6 +30,7 @@ STORED = struct.Struct("<BHH")  # not the last, not compressed; length and its c
 MAX_STORED = 0xFFFF
 END = len(LAST_BLOCK) + TRAILER.size
 GZIP = 31  # zlib's word for a gzip member with the largest window
+ACCEPTS_GZIP = re.compile(r"\bgzip\b")
 POLYNOMIAL = 0xEDB88320
 ONE = 1 << 31  # the polynomial 1: bits are mirrored
 
@@ -65,6 +74,19 @@ def joined(parts: Iterable[bytes | Stored]) -> bytes:
         length += len(part)
     made += (LAST_BLOCK, TRAILER.pack(checksum, length & 0xFFFFFFFF))
     return b"".join(made)
+
+
+def joined_response(
+    request: HttpRequest, parts: Sequence[bytes | Stored], content_type: str, status: int = 200
+) -> HttpResponse:
+    """An answer of these parts. Where none is stored the middleware compresses the whole."""
+    has_stored = any(isinstance(part, Stored) for part in parts)
+    if not (has_stored and ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", ""))):
+        return HttpResponse(plain(parts), content_type=content_type, status=status)
+    response = HttpResponse(joined(parts), content_type=content_type, status=status)
+    response.headers["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
 
 
 def _times(one: int, other: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securescore.present.graph_api.joining import Stored, compressed, joined, plain
+from securescore.present.joining import Stored, compressed, joined, plain
 
 TEXTS = st.binary(max_size=300) | st.integers(0, 200_000).map(lambda n: b"security" * (n // 8))
 
