@@ -21,6 +21,7 @@ from securescore.organizations.models import Organization
 from securescore.organizations.traits import licenses_of
 from securescore.record.comparisons import SEAT_BANDS, seat_band
 from securescore.record.controls import control_of
+from securescore.record.kept import kept
 from securescore.record.models import (
     CohortDay,
     ControlChange,
@@ -104,18 +105,21 @@ def day_lines(
     before: date | None = None,
     offset: int = 0,
     limit: int | None = None,
-) -> list[DayLine]:
+) -> tuple[DayLine, ...]:
     """The recorded days, newest first; one query."""
     rows = Snapshot.objects.filter(organization=organization, is_last_of_day=True)
     if before is not None:
         rows = rows.filter(on__lt=before)
     end = None if limit is None else offset + limit
-    return [
+    return tuple(
         DayLine(on, Points(points), Points(maximum))
         for on, points, maximum in rows.order_by("-on").values_list("on", "points", "max_score")[
             offset:end
         ]
-    ]
+    )
+
+
+page_of_lines = kept(day_lines)  # what clients ask for again and again; whole lists are not kept
 
 
 def n_days(organization: Organization) -> int:
@@ -180,7 +184,10 @@ def day_records(organization: Organization, days: Iterable[date]) -> Iterator[Da
         )
 
 
-def averages(organization: Organization, days: Sequence[date]) -> dict[date, tuple[Average, ...]]:
+@kept
+def averages(
+    organization: Organization, days: tuple[date, ...]
+) -> Mapping[date, tuple[Average, ...]]:
     """Of each day, the newest averages up to it: of all organizations, then of similar ones.
 
     One query. Cohorts of fewer than ten organizations are never told.

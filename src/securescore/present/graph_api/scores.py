@@ -117,9 +117,10 @@ def _page(
     organization: Organization, options: Options
 ) -> tuple[Sequence[DayLine], int, int | None, bool]:
     """The days of a page, how many precede it, how many there are, whether more follow."""
+    lines: Sequence[DayLine]
     if options.test is None and not options.order:
         before = options.after and _day(options.after.id[-DAY_LENGTH:])
-        lines = days.day_lines(
+        lines = days.page_of_lines(
             organization, before=before or None, offset=options.skip, limit=options.top + 1
         )
         total = days.n_days(organization) if options.has_count else None
@@ -137,7 +138,7 @@ def _written(
     organization: Organization, lines: Sequence[DayLine], select: tuple[str, ...] | None
 ) -> list[list[bytes | Stored]]:
     """The days as they are answered, in parts."""
-    on = [line.on for line in lines]
+    on = tuple(line.on for line in lines)
     averages: Mapping[date, tuple[days.Average, ...]] = {}
     if select is None or "averageComparativeScores" in select:
         averages = days.averages(organization, on)
