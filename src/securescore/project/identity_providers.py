@@ -15,6 +15,7 @@ and one SAML provider, with the extra ``saml``:
 ``SECURESCORE_SAML_METADATA_URL``        where it publishes its metadata; or
 ``SECURESCORE_SAML_SSO_URL`` and ``SECURESCORE_SAML_CERTIFICATE_FILE``
 ``SECURESCORE_SAML_ENTITY_ID``           its entity id
+``SECURESCORE_SAML_SLO_URL``             where it is told that somebody is signed out
 ``SECURESCORE_SAML_NAME``                on the button
 ``SECURESCORE_SAML_GROUPS_ATTRIBUTE``    the attribute that names groups (default: groups)
 
@@ -43,7 +44,7 @@ OIDC_KEYS = {
 }  # fmt: skip
 SAML_KEYS = {
     "id", "name", "entity_id", "metadata_url", "sso_url", "certificate", "certificate_file",
-    "groups_attribute", "attributes", "verified_email",
+    "slo_url", "groups_attribute", "attributes", "verified_email",
 }  # fmt: skip
 SAML_ATTRIBUTES = {
     "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id"],
@@ -166,6 +167,9 @@ def _saml(given: Mapping[str, Any], home: Path) -> dict[str, Any]:
     else:
         idp["sso_url"] = _needed(given, "sso_url", key)
         _address(idp["sso_url"], "sso_url", key)
+        if given.get("slo_url"):
+            _address(given["slo_url"], "slo_url", key)
+            idp["slo_url"] = given["slo_url"]
         idp["x509cert"] = _secret(given, "certificate", key, home)
         if not idp["x509cert"]:
             msg = f"sign-in, '{key}': give metadata_url, or sso_url with certificate_file"

@@ -15,8 +15,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
@@ -47,6 +50,7 @@ FACTORS = MappingProxyType(
 )
 """What allauth would send a mail about -> what the audit log calls it."""
 SECOND_FACTOR = "second factor"
+NOT_RIGHT = "The name or the password is not right."
 
 
 def refused(request: HttpRequest, reason: str, provider: str) -> HttpResponse:
@@ -56,6 +60,14 @@ def refused(request: HttpRequest, reason: str, provider: str) -> HttpResponse:
 
 class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """No open sign-up; sign-ins, refusals and changes of factors stand in the audit log."""
+
+    error_messages = MappingProxyType(
+        {
+            **DefaultAccountAdapter.error_messages,
+            "username_password_mismatch": NOT_RIGHT,
+            "email_password_mismatch": NOT_RIGHT,
+        }
+    )
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         return False
@@ -142,6 +154,15 @@ class ReauthenticateCodeForm(_WritesDownWrongCodes, ReauthenticateForm):  # type
     """The confirmation before something that matters."""
 
 
+class KeysAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    """Second factors."""
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's signature
+        """What a new key is called unless the person names it."""
+        n_held = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Key {n_held + 1}"
+
+
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth has no types
     """People who come from an identity provider."""
 
@@ -208,13 +229,14 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # alla
         extra_context: dict[str, Any] | None = None,
     ) -> None:
         """An answer that does not hold. What comes without a sign-in of ours is not kept."""
-        if exception is not None:
-            write_refusal(
-                "",
-                method=provider.name,
-                reason=f"{type(exception).__name__}: {exception}"[:200],
-                now=timezone.now(),
-            )
+        reason = f"{type(exception).__name__}: {exception}" if exception is not None else ""
+        of_saml = extra_context or {}
+        if "saml_errors" in of_saml and statekit.unstash_last_state(  # once for each that began
+            request, provider_id=provider.sub_id
+        ):
+            reason = str(of_saml["saml_last_error_reason"] or "the answer is damaged")
+        if reason:
+            write_refusal("", method=provider.name, reason=reason[:200], now=timezone.now())
         super().on_authentication_error(request, provider, error, exception, extra_context)
 
     def _refuse(self, request: HttpRequest, sociallogin: SocialLogin, reason: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -69,6 +69,13 @@ def draft_of(request: HttpRequest) -> QueryDict | None:
     if kept is None or not request.path.startswith(kept["back"]):
         return None
     return QueryDict(kept["fields"])
+
+
+def is_on_the_way_to_draft(request: HttpRequest) -> bool:
+    """Whether the page that comes after sign-in (``next``) shows a form that was kept."""
+    after = request.POST.get("next") or request.GET.get("next", "")
+    tokens = QueryDict(urlsplit(after).query).getlist(FIELD)
+    return any(token in request.session.get(SESSION_KEY, {}) for token in tokens)
 
 
 def forget_draft(request: HttpRequest) -> None:

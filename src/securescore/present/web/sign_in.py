@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
 
 from allauth.account.views import LoginView, LogoutView, PasswordSetView
 from allauth.decorators import rate_limit
@@ -21,6 +22,7 @@ from requests import RequestException
 
 from securescore.ops.sign_ins import write_sign_in
 from securescore.organizations.sign_in_link import user_of_link
+from securescore.present.web.drafts import is_on_the_way_to_draft
 from securescore.present.web.oidc import OidcAdapter
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class SignInView(LoginView):  # type: ignore[misc] # allauth has no types
             (provider.name, provider.get_login_url(self.request))
             for provider in get_adapter().list_providers(self.request)
         ]
+        values["keeps_draft"] = is_on_the_way_to_draft(self.request)
         return values
 
 
@@ -102,7 +105,7 @@ def _leave(request: HttpRequest, begin: Callable[[], HttpResponse]) -> HttpRespo
         return redirect("account_login")
     try:
         response = begin()
-    except (RequestException, OAuth2Error):
+    except (RequestException, URLError, TimeoutError, OAuth2Error):  # urllib: metadata of SAML
         return render(request, "sign_in_unavailable.html", status=503)
     address = response.headers.get("Location", "")
     if not address or url_has_allowed_host_and_scheme(address, {request.get_host()}):

@@ -195,19 +195,6 @@ urlpatterns = [
 ]
 
 if "saml" in settings.SOCIALACCOUNT_PROVIDERS:
-    from allauth.socialaccount.providers.saml import views as saml
-
-    urlpatterns += [
-        path(
-            "sign-in/saml/<slug:organization_slug>/",
-            include(
-                [
-                    path("", sign_in.sign_in_with_saml, name="saml_login"),
-                    path("acs/", saml.acs, name="saml_acs"),
-                    path("acs/finish/", saml.finish_acs, name="saml_finish_acs"),
-                    path("sls/", saml.sls, name="saml_sls"),
-                    path("metadata/", saml.metadata, name="saml_metadata"),
-                ]
-            ),
-        )
-    ]
+    urlpatterns.append(
+        path("sign-in/saml/<slug:organization_slug>/", include("securescore.present.web.saml_urls"))
+    )
