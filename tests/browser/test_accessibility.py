@@ -29,6 +29,12 @@ PAGES = {
     "what flipped": "/o/contoso/history/split/Control03/?cause=user",
     "metrics": "/o/contoso/metrics/",
     "figures": "/o/contoso/metrics/regressions/",
+    "zone figures": "/o/contoso/metrics/zone/",
+    "comparison figures": "/o/contoso/metrics/comparison/",
+    "changes figures": "/o/contoso/metrics/changes/",
+    "risk figures": "/o/contoso/metrics/risk/",
+    "bad filter": "/o/contoso/actions/?status=magic&sort=magic",
+    "bad day": "/o/contoso/history/?from=2026-13-40",
     "comparison": "/o/contoso/settings/comparison/",
     "no history": "/o/new/history/",
     "no data": "/o/new/",
@@ -42,6 +48,7 @@ PAGES = {
     "tokens": "/o/contoso/settings/tokens/",
     "audit": "/o/contoso/settings/audit/",
     "nothing": "/not/there/",
+    "forms only": "/o/contoso/actions/Control01/approval/",
 }
 
 
@@ -79,7 +86,16 @@ def test_axe_finds_nothing_on_any_page(open_page: Callable[..., Any], width: int
     assert found == {}
 
 
-@pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/link/1/wrong/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in/",
+        "/sign-in/link/1/wrong/",
+        "/sign-in/canceled/",
+        "/account/inactive/",
+        "/account/sign-up/",
+    ],
+)
 def test_axe_finds_nothing_before_one_signs_in(open_page: Callable[..., Any], path: str) -> None:
     assert complaints(open_page(path, sign_in=False)) == []
 
@@ -104,7 +120,7 @@ def test_no_page_is_wider_than_the_window(open_page: Callable[..., Any]) -> None
         page.goto(path)
         for direction in ("ltr", "rtl"):
             page.evaluate(f"document.documentElement.dir = '{direction}'")
-            for width in (1280, 900, 560, 320):
+            for width in (1280, 1024, 900, 768, 560, 320):
                 page.set_viewport_size({"width": width, "height": 900})
                 actual = page.evaluate("document.documentElement.scrollWidth")
                 if actual > width:

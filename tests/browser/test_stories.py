@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD
+from tests.browser.test_accessibility import complaints
 from tests.ops import world
 from tests.serving import serving
 
@@ -155,3 +156,44 @@ def test_an_edit_is_taken_back_with_one_click(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Undo").click()
 
     expect(page.get_by_role("combobox", name="Assignee")).to_have_value("")
+
+
+def test_axe_finds_nothing_in_what_two_people_do_to_one_action(open_page: OpenPage) -> None:
+    """A conflict, a request that waits, and one that was declined."""
+    ana, bo = open_page("/o/example/actions/"), open_page("/o/example/", person="bo")
+    action = str(ana.get_by_role("link", name=TITLE).get_attribute("href"))
+    ana.goto(action)
+    bo.goto(action)
+    found = {}
+
+    def look(name: str) -> None:
+        for width in (1280, 320):
+            ana.set_viewport_size({"width": width, "height": 900})
+            wide = ana.evaluate("document.documentElement.scrollWidth") > width
+            for theme in ("light", "dark"):
+                ana.emulate_media(color_scheme=theme)
+                if wide or (complained := complaints(ana)):
+                    found[f"{name}, {theme}, {width}"] = "too wide" if wide else complained
+        ana.set_viewport_size({"width": 1280, "height": 900})
+
+    for page, tags in ((bo, "theirs"), (ana, "mine, a-name-without-any-space")):
+        page.get_by_role("textbox", name="Tags").fill(tags)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Saved: tags" if page == bo else "while you edited it").wait_for()
+    look("conflict")
+    ana.goto(action)
+    ana.get_by_label("Status", exact=True).select_option(label="Risk accepted")
+    ana.get_by_label("Reason").fill("Until the supplier is changed")
+    ana.get_by_label("Review on").fill("2030-03-01")
+    ana.get_by_role("button", name="Save").click()
+    ana.get_by_role("heading", name="Waiting for approval").wait_for()
+    look("waiting")
+    bo.goto(action)
+    bo.get_by_label("Your note").fill("Not before the test is attached")
+    bo.get_by_role("button", name="Decline").click()
+    bo.get_by_text("Your reason stands with the action").wait_for()
+    ana.goto(action)
+    ana.get_by_role("heading", name="Risk acceptance declined").wait_for()
+    look("declined")
+
+    assert found == {}

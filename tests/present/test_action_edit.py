@@ -314,12 +314,17 @@ def test_a_session_that_ended_in_mid_edit_comes_back_with_the_form_filled(
     given = form_of(contoso, **RISK, notes="Long\nnotes", tags="q2")
     editor.logout()
     sent = editor.post(f"{EDIT}?status=to+address", given)
+    asked = text_of(parsed(editor.get(sent.headers["Location"])))
     sign_in = editor.post(
         sent.headers["Location"], {"login": "person-editor", "password": PASSWORD}, follow=True
     )
     page = parsed(sign_in)
 
     assert sent.headers["Location"].startswith(f"/sign-in/?next={PAGE.replace('/', '%2F')}")
+    assert "What you typed is kept" in asked
+    assert "What you typed is kept" not in text_of(
+        parsed(Client().get(sent.headers["Location"]))  # another browser knows of no form
+    )
     assert "Your sign-in had ended" in text_of(page)
     assert {
         name: field(page, name) for name in ("status", "note", "review_on", "notes", "tags")

@@ -183,7 +183,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(
     client.post("/sign-in/", {"login": "ana", "password": PASSWORD})
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     page = parsed(client.get("/account/2fa/totp/activate/"))
-    secret = page.get_element_by_id("authenticator_secret").get("value")
+    secret = page.get_element_by_id("authenticator_secret").text
     done = client.post("/account/2fa/totp/activate/", {"code": code(secret)})
     later = Client()
     asked = later.post("/sign-in/", {"login": "ana", "password": PASSWORD})

@@ -154,7 +154,8 @@ def test_the_chart_has_two_named_axes_and_leaves_gaps_open(
 @pytest.mark.parametrize(
     "asked, words",
     [
-        ("?from=yesterday", "Write days as YYYY-MM-DD"),
+        ("?from=yesterday", "There is no day “yesterday”; days are written YYYY-MM-DD."),
+        ("?from=2026-13-40&to=x", "There is no day “2026-13-40” or “x”"),
         ("?range=week", "There is no range “week”"),
         ("?kind=magic", "There is no kind “magic”."),
         ("?category=<b>&points=stolen", "There is no category “<b>”."),

@@ -13,6 +13,7 @@ from lxml import etree
 
 from securescore.core.status import Decision, Status
 from securescore.organizations.models import Organization
+from securescore.present.web.words import EN_DASH
 from securescore.record import query
 from securescore.record.models import CohortDay, CustomComparison
 from tests.ops import world
@@ -145,6 +146,39 @@ def test_table_csv_and_json_hold_the_same(admin: Client, recorded: Organization,
 
     assert len(table) == len(rows) - 1 == len(objects) > 0
     assert list(objects[0]) == rows[0]
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_the_page_of_a_card_shows_its_picture_beside_its_figures(
+    admin: Client, recorded: Organization, card: str
+) -> None:
+    page = parsed(admin.get(f"{PAGE}{card}/?range=30d"))
+
+    assert ["group"] * 3 == page.xpath("//main//svg[contains(@class, 'chart ')]/@role")
+    assert ["30 days"] == page.xpath("//nav[@aria-label='Range of days']/a[@aria-current]/text()")
+    assert page.xpath(f"//a[starts-with(@href, '{PAGE}{card}.svg')]")
+
+
+def test_the_page_of_a_card_keeps_what_is_compared(admin: Client, recorded: Organization) -> None:
+    page = parsed(admin.get(f"{PAGE}comparison/?compare=seats,magic"))
+    [wide, *_] = page.xpath("//svg[contains(@class, 'chart-lines')]")
+    drawn = set(wide.xpath(".//path[starts-with(@class, 'line ')]/@class"))
+    ranges = page.xpath("//nav[@aria-label='Range of days']/a/@href")
+
+    assert {"line line-own", "line line-similar"} == drawn
+    assert all(href.endswith("&compare=seats") for href in ranges)
+
+
+def test_percentages_have_their_sign_and_words_begin_where_their_head_begins(
+    admin: Client, recorded: Organization
+) -> None:
+    page = parsed(admin.get(f"{PAGE}zone/"))
+    heads = dict(zip(page.xpath("//thead//th/text()"), page.xpath("//thead//th"), strict=True))
+    figures = [text_of(row[1]) for row in page.xpath("//tbody/tr")]
+
+    assert ("num", None) == (heads["Percentage"].get("class"), heads["Zone"].get("class"))
+    assert all(figure == EN_DASH or figure.endswith("%") for figure in figures)
+    assert {EN_DASH} < set(figures)
 
 
 @pytest.mark.parametrize("card", CARDS)

@@ -250,11 +250,11 @@ def action_query(asked: QueryDict, rows: Sequence[ActionRow], seen: Seen) -> Act
             chosen[facet] = kept
     sort = asked.get("sort", "") or "rank"
     if sort.removeprefix("-") not in SORTS:
-        remarks.append(f"One cannot sort by “{sort[:60]}”; this is by rank.")
+        remarks.append(f"There is no sorting “{sort[:60]}”.")
         sort = "rank"
     group = asked.get("group", "")
     if group and group not in GROUPS:
-        remarks.append(f"One cannot group by “{group[:60]}”.")
+        remarks.append(f"There is no grouping “{group[:60]}”.")
         group = ""
     columns, strange = chosen_columns(asked.getlist("columns"))
     remarks += [f"There is no column “{name[:60]}”." for name in strange]

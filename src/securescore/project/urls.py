@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("securescore.present.web.urls")),
 ]
 
+handler400 = "securescore.present.web.errors.bad_request"
 handler403 = "securescore.present.web.errors.forbidden"
 handler404 = "securescore.present.web.errors.not_found"
 handler500 = "securescore.present.web.errors.broken"

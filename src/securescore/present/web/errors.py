@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 from django.shortcuts import render
+from jinja2 import TemplateError
 
-from securescore.present.web import drafts
+from securescore.present.web import drafts, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +43,10 @@ def _page(
         },
         status=status,
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{words.as_sentence(text).rstrip('.')}." if text else ""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -80,7 +87,14 @@ def right_missing(request: HttpRequest, missing: RightMissing) -> HttpResponse:
 
 def bad_input(request: HttpRequest, error: InputError) -> HttpResponse:
     """400: what was asked for makes no sense."""
-    return _page(request, 400, "That does not work", error.what, error.what_to_do)
+    return _page(
+        request,
+        400,
+        "That does not work",
+        _sentence(error.what),
+        _sentence(error.what_to_do),
+        drafts.typed(request),
+    )
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -96,11 +110,54 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def broken(request: HttpRequest) -> HttpResponse:
-    """500: our bug. Uses no database and no template of the frame."""
-    del request
-    return HttpResponse(
-        "<!doctype html><html lang=en><title>Open Secure Score</title>"
-        "<h1>Something broke</h1><p>This is a bug of ours; the server's log has the details.</p>",
-        status=500,
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: a page where only forms go, or a form where there is only a page."""
+    if request.method in {"GET", "HEAD"}:
+        text = "This address takes what a form sends; it was opened without one."
+    else:
+        text = "This address shows something; it takes no form."
+    return _page(
+        request,
+        405,
+        "There is no page here",
+        text,
+        "Go back to the page that you came from and try again there.",
+        drafts.typed(request),
     )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 of Django itself: a name that is not ours, too many fields, bytes that are no text."""
+    if isinstance(exception, DisallowedHost):
+        return _page(
+            request,
+            400,
+            "This server is not set up for that name",
+            "The name in the address is not among those that this installation answers to.",
+            "Whoever runs it can add the name to SECURESCORE_ALLOWED_HOSTS.",
+        )
+    return _page(
+        request,
+        400,
+        "That does not work",
+        "The browser sent something that this server does not take: too much at once, or damaged.",
+        "Go back, load the page again and try once more, with less at once.",
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: our bug. Uses no database and no session, and words alone where templates are broken."""
+    try:
+        return render(
+            request,
+            "broken.html",
+            {"at": datetime.now(UTC), "typed": drafts.typed(request)},
+            status=500,
+        )
+    except (OSError, TemplateError, ValueError):  # a form cut off, or static files that are missing
+        return HttpResponse(
+            "<!doctype html><html lang=en><title>Open Secure Score</title>"
+            "<h1>Something broke</h1>"
+            "<p>This is a bug of ours; the server's log has the details.</p>",
+            status=500,
+        )

@@ -127,14 +127,19 @@ def card_table(request: HttpRequest, slug: str, card: str, form: str = "page") -
     if found is None or table is None:
         return page(request, "history_empty.html", around, {"here": "metrics"})
     is_fragment = bool(request.htmx)  # type: ignore[attr-defined]  # set by django-htmx
+    known = [line.key for line in found[1].comparison.lines]
+    chosen = [key for key in _compared(request) if key in known]
+    sizes = SIZES[:1] if is_fragment else SIZES
     return page(
         request,
         "fragments/metrics_table.html" if is_fragment else "metrics_table.html",
         around,
         {
             "table": table,
-            "card": card_of(card, found[1], (), address("history", slug), SIZES[:1]),
+            "card": card_of(card, found[1], chosen, address("history", slug), sizes),
             "range": found[0],
+            "range_labels": LABELS,
+            "compare_kept": [("compare", key) for key in chosen],
             "query": _query(request),
         },
     )

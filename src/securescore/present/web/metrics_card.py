@@ -30,10 +30,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The figures of a card: heads, and rows newest first."""
+    """The figures of a card: heads, and rows newest first. ``percents``: heads of percentages."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    percents: frozenset[str] = frozenset()
+
+    def is_text(self, column: int) -> bool:
+        """Whether a column holds days or words, which begin where their head begins."""
+        return any(isinstance(row[column], str) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

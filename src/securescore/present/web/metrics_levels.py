@@ -85,6 +85,7 @@ def zone_table(answer: MetricsAnswer) -> Table:
             (day.on.isoformat(), day.percentage, day.zone.value if day.zone else "no data")
             for day in reversed(answer.zone.trend.days)
         ),
+        frozenset({"percentage"}),
     )
 
 
@@ -184,4 +185,5 @@ def comparison_table(answer: MetricsAnswer) -> Table:
         values = [known.get(day.on) for known in of_line]
         if day.percentage is not None or any(value is not None for value in values):
             rows.append((day.on.isoformat(), day.percentage, *values))
-    return Table(("day", "you", *(line.name for line in lines)), tuple(rows))
+    heads = ("you", *(line.name for line in lines))
+    return Table(("day", *heads), tuple(rows), frozenset(heads))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import resolve_url
 
 from securescore.core.errors import AccessDenied, InputError
@@ -34,6 +35,10 @@ class PagesMiddleware:
             current = urlsplit(request.headers.get("HX-Current-URL", ""))
             here = f"{current.path}?{current.query}" if current.query else current.path
             response = drafts.to_sign_in(request, here or "/")
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            allowed = response.headers["Allow"]
+            response = errors.not_allowed(request)
+            response.headers["Allow"] = allowed
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

@@ -83,16 +83,13 @@ def range_of(asked: Mapping[str, str], last: date, *, shortest: int = 1) -> DayR
 
 def _custom(first: str, final: str, last: date, shortest: int) -> DayRange:
     remarks = []
-    try:
-        end = date.fromisoformat(final) if final else last
-        start = date.fromisoformat(first) if first else end - timedelta(days=DAYS[DEFAULT])
-    except ValueError:
-        return DayRange(
-            last - timedelta(days=DAYS[DEFAULT]),
-            last,
-            DEFAULT,
-            (f"Write days as YYYY-MM-DD; this is {LABELS[DEFAULT]}.",),
-        )
+    wrong = [f"“{text[:20]}”" for text in (first, final) if text and _day(text) is None]
+    if wrong:
+        remark = f"There is no day {' or '.join(wrong)}; days are written YYYY-MM-DD."
+        start = last - timedelta(days=DAYS[DEFAULT])
+        return DayRange(start, last, DEFAULT, (f"{remark} This is {LABELS[DEFAULT]}.",))
+    end = _day(final) or last
+    start = _day(first) or end - timedelta(days=DAYS[DEFAULT])
     if start > end:
         start, end = end, start
         remarks.append("The first day was after the last; they are exchanged.")
@@ -104,3 +101,11 @@ def _custom(first: str, final: str, last: date, shortest: int) -> DayRange:
         start = end - timedelta(days=MAX_DAYS)
         remarks.append("A range has ten years at most.")
     return DayRange(start, end, "custom", tuple(remarks))
+
+
+def _day(text: str) -> date | None:
+    """The day that an address writes, if it is one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
