@@ -252,6 +252,7 @@ class EvidenceWriter:
                 _file(self._path, name),
                 schema,
                 compression="lz4",
+                write_statistics=False,
                 use_dictionary=[column for column in schema.names if column in REPEATED],
             )
         self._writers[name].write_table(pa.concat_tables(self._pending.pop(name)))
