@@ -277,7 +277,7 @@ def test_people_accepted_risks_one_of_them_past_its_review() -> None:
 
 def test_smaller_organizations_have_names_of_their_own_and_one_collection_a_month() -> None:
     others = [demo_organization(number, seed=7, days=730) for number in range(1, 301)]
-    some = [tuple(one.collections) for one in others[:20]]
+    some = [tuple(one.collections) for one in others[:40]]
     n_versions = [sum(len(c.tables) for c in collections) for collections in some]
 
     assert len({one.name for one in others}) == 300
