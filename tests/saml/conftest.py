@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from tests.saml.identity_provider import ENTITY, SSO, IdentityProvider, encoded,
 if TYPE_CHECKING:
     from securescore.organizations.models import Organization
 
-HAS_SAML = importlib.util.find_spec("onelogin") is not None
 ACS = "/sign-in/saml/sso-saml/acs/"
 
 
@@ -29,8 +27,6 @@ def static_files() -> None:
 
 @pytest.fixture(scope="session")
 def provider() -> IdentityProvider:
-    if not HAS_SAML:
-        pytest.skip("the extra 'saml' is not installed")
     return IdentityProvider()
 
 
