@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 
 @contextmanager
@@ -15,6 +16,7 @@ def serving() -> Iterator[str]:
     thread of Django's test server runs with the application alone. The test needs
     ``transactional_db``.
     """
+    from django.core.servers.basehttp import ServerHandler
     from django.db import connections
     from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
@@ -44,7 +46,9 @@ def serving() -> Iterator[str]:
     try:
         if thread.error:
             raise thread.error
-        yield f"http://127.0.0.1:{thread.port}"
+        # Its answers call themselves HTTP/1.1, which promises a client that the connection is kept.
+        with patch.object(ServerHandler, "http_version", "1.0"):
+            yield f"http://127.0.0.1:{thread.port}"
     finally:
         thread.terminate()
         for connection in shared.values():
