@@ -138,7 +138,8 @@ def _replaced_leaf(node: exp.Expr) -> Iterator[exp.Expr]:
         yield exp.Not(this=exp.Paren(this=node.copy()))
     elif isinstance(node, exp.Like):
         yield exp.false()
-    elif isinstance(node, exp.Boolean):
+    elif isinstance(node, exp.Boolean) and not isinstance(node.parent, exp.ArraySort):
+        # One below ArraySort is sqlglot's own (where NULLs stand): no SQL says it.
         yield exp.Boolean(this=not node.this)
 
 

@@ -69,6 +69,16 @@ def test_a_condition_on_what_is_shared_is_shared() -> None:
     assert ("is_licensed", "kind", "policy") == found.columns
 
 
+def test_a_view_is_shared_by_the_columns_that_say_who_it_is_about() -> None:
+    sql = "select m.snapshot, m.mailbox_id, m.name, m.kind, m.policy from mailboxes m"
+
+    found = shared_query(parse_query(sql), KEYS, "mailbox_id", "name")
+
+    assert found is not None
+    assert ("mailbox_id", ("kind", "policy")) == (found.resource, found.judgment)
+    assert shared_query(parse_query(sql), KEYS) is None
+
+
 @pytest.mark.parametrize("sql", NOT_SHARED.values(), ids=NOT_SHARED.keys())
 def test_what_cannot_be_told_is_asked_row_by_row(sql: str) -> None:
     assert shared_query(parse_query(sql), KEYS) is None
@@ -77,6 +87,7 @@ def test_what_cannot_be_told_is_asked_row_by_row(sql: str) -> None:
 # -- results and evidence -----------------------------------------------------------------------
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ZAP = "mdo_zapspam"
+OF_MALWARE = "mdo_zapmalware"
 
 
 class Mail:
@@ -85,9 +96,10 @@ class Mail:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = TableStore(folder / "tables", is_durable=False)
-        definition = built_in_catalog().controls[ZAP]
         self.catalog: Catalog = built_in_catalog()
-        self.required = definition.requires
+        self.required = sorted(
+            {name for id_ in (ZAP, OF_MALWARE) for name in self.catalog.controls[id_].requires}
+        )
 
     def day(self, number: int, *, is_good: bool = False, strict: str = "ann") -> Manifest:
         tables: Mapping[str, list[dict[str, Any]]] = {
@@ -102,6 +114,9 @@ class Mail:
             "eop_hosted_content_policies": [
                 {"policy": "Default", "is_default": True, "spam_zap_enabled": is_good},
                 {"policy": "Strict", "spam_zap_enabled": True},
+            ],
+            "eop_malware_policies": [
+                {"policy": "Default", "is_default": True, "zap_enabled": False}
             ],
             "mail_policy_rules": [
                 {
@@ -168,6 +183,32 @@ def test_controls_that_fail_for_the_same_resources_share_them(mail: Mail) -> Non
     members = pq.read_table(mail.folder / "evidence" / "members.parquet")
     assert members.num_rows < found.evidence.table().num_rows
     assert members.num_rows == len(set(map(str, members.to_pylist())))
+
+
+def test_controls_of_all_mail_policies_share_the_classes_of_mailboxes(mail: Mail) -> None:
+    found = mail.evaluated(mail.day(0))
+
+    assert {ZAP, OF_MALWARE} <= set(found.evidence.table().column("control_id").to_pylist())
+    members = pq.read_table(mail.folder / "evidence" / "members.parquet").to_pylist()
+    sets = {row["resource_name"]: row["set_number"] for row in members}
+    assert ["ann@contoso.example", "bert@contoso.example", "carla@contoso.example"] == sorted(
+        row["resource_name"] for row in members
+    )
+    assert sets["bert@contoso.example"] == sets["carla@contoso.example"]
+    assert sets["ann@contoso.example"] != sets["bert@contoso.example"]
+
+
+def test_more_groups_than_it_pays_for_give_the_same(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_class = mail.evaluated(mail.day(0))
+    seen = rows(by_class)
+    monkeypatch.setattr("securescore.evaluate.relations.MAX_GROUPS", 1)
+
+    by_policy = mail.evaluated(mail.day(0))
+
+    assert by_class.results == by_policy.results
+    assert seen == rows(by_policy)
 
 
 def test_without_evidence_the_counts_are_the_same(mail: Mail) -> None:

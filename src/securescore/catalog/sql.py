@@ -7,7 +7,7 @@ generated from the tree it inspected, so that nothing can hide between two parse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import sqlglot
@@ -23,7 +23,7 @@ MAX_LENGTH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query.
+    """A parsed query; equal to another of the same canonical text.
 
     Attributes:
         tree: one select or a union of selects.
@@ -32,9 +32,9 @@ class Query:
         text: canonical text of the tree: what is run and what a digest covers.
     """
 
-    tree: exp.Query
-    relations: frozenset[str]
-    identifiers: frozenset[str]
+    tree: exp.Query = field(compare=False)
+    relations: frozenset[str] = field(compare=False)
+    identifiers: frozenset[str] = field(compare=False)
     text: str
 
 

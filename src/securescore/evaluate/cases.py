@@ -109,6 +109,13 @@ class CaseRunner:
                 for row in case.expect["rows"]
             ]
             columns = sorted({name for row in wanted for name in row})
+            strange = [name for name in columns if actual and name not in actual[0]]
+            if strange:
+                raise CatalogError(
+                    what=f"case '{case.name}' expects columns that view {view.name} does not have: "
+                    + ", ".join(strange),
+                    lint="L008",
+                )
             got = sorted(str({name: row[name] for name in columns}) for row in actual)
             expected = sorted(str({name: row.get(name) for name in columns}) for row in wanted)
             if got != expected:

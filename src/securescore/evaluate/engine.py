@@ -20,7 +20,7 @@ import pyarrow as pa
 from securescore.core.errors import ContractBroken, ControlTimedOut, EvaluateError
 from securescore.core.table import ColumnType, Table
 from securescore.evaluate.bucket import SNAPSHOTS, Part
-from securescore.evaluate.sharing import SharedQuery
+from securescore.evaluate.sharing import Groups, SharedQuery
 from securescore.evaluate.watchdog import Watchdog
 
 FileOf = Callable[[str, str, int], Path]
@@ -66,7 +66,7 @@ class Engine:
         self._materialized: dict[str, frozenset[str]] = {}
         self._opened: dict[str, tuple[tuple[int, str], ...]] = {}
         self._snapshots: pa.Table | None = None
-        self._groups: dict[tuple[str, tuple[str, ...], str], str] = {}
+        self._groups: dict[tuple[str, tuple[str, ...], str], Groups] = {}
         self._n_groups = 0
         self._stacked: dict[tuple[str, tuple[str, ...]], str] = {}
         self._connection = duckdb.connect(
@@ -133,8 +133,8 @@ class Engine:
         with self._limited():
             yield from self._connection.sql(sql).to_arrow_reader(BATCH_ROWS)
 
-    def groups(self, shared: SharedQuery, relation: str, reads: AbstractSet[str]) -> str:
-        """The relation of the groups of a shared query, for all controls that share it.
+    def groups(self, shared: SharedQuery, relation: str, reads: AbstractSet[str]) -> Groups:
+        """The groups of a shared query, for all controls that share it.
 
         Args:
             shared: what depends on which columns.
@@ -143,17 +143,33 @@ class Engine:
         """
         self._n_groups += 1
         name = f"_groups_{self._n_groups}"
-        first = self._n_groups << GROUP_BITS
-        self.materialize(
-            name, (), shared.groups(relation, first), reads | {shared.relation}, is_unique=True
-        )
-        self._groups[shared.relation, shared.columns, shared.resource_id] = name
-        return name
+        sql = shared.groups(relation, self._n_groups << GROUP_BITS)
+        return self._keep_groups(shared, Groups(name, shared.members(name)), sql, reads)
 
-    def known_groups(self, shared: SharedQuery) -> str | None:
-        """The relation of the groups if it was made and is not old."""
-        name = self._groups.get((shared.relation, shared.columns, shared.resource_id))
-        return name if name and self.has_relation(name) else None
+    def groups_through(
+        self, shared: SharedQuery, view: SharedQuery, below: Groups, reads: AbstractSet[str]
+    ) -> Groups:
+        """The same where the relation is a view, which is asked of the groups ``below`` itself."""
+        self._n_groups += 1
+        groups = Groups(f"_groups_{self._n_groups}", below.members)
+        return self._keep_groups(shared, groups, view.over(below.name), reads | {below.name})
+
+    def _keep_groups(
+        self, shared: SharedQuery, groups: Groups, sql: str, reads: AbstractSet[str]
+    ) -> Groups:
+        self.materialize(groups.name, (), sql, reads | {shared.relation}, is_unique=True)
+        self._groups[shared.relation, shared.columns, shared.resource_id] = groups
+        return groups
+
+    def known_groups(self, shared: SharedQuery) -> Groups | None:
+        """The groups if they were made and are not old."""
+        known = self._groups.get((shared.relation, shared.columns, shared.resource_id))
+        return known if known and self.has_relation(known.name) else None
+
+    def n_rows(self, relation: str) -> int:
+        """Rows of an open relation."""
+        [n] = self.run(f'select count(*) from "{relation}"').fetchone() or (0,)
+        return int(n)
 
     def has_relation(self, name: str) -> bool:
         """Whether a table of that name was materialized."""

@@ -44,7 +44,6 @@ from securescore.evaluate.reported import (
     reported_results,
 )
 from securescore.evaluate.sharing import GROUP
-from securescore.evaluate.unique import proven_key
 
 log = logging.getLogger(__name__)
 
@@ -273,13 +272,12 @@ class _Run:
         self._relations.open_views(definition.sql, part, but=shared.relation if shared else "")
         if shared:
             groups = self._relations.open_groups(shared, part, with_members=self.evidence.is_wanted)
-            by_group = shared.over(groups)
+            by_group = shared.over(groups.name)
             counts = counts_of_groups(by_group)
         else:
             if not has_contract:
                 engine.check_contract(query.text)
-            key = proven_key(query.tree, self._relations.keys(part))
-            is_unique = key is not None and key <= {"snapshot", "resource_id"}
+            is_unique = self._relations.is_unique(query, ("snapshot", "resource_id"), part)
             counts = counts_of(query.text, is_unique=is_unique)
         try:
             judged = counted(engine, counts, part)
@@ -304,9 +302,10 @@ class _Run:
                     engine,
                     f"select snapshot, {control_id} as control_id, {GROUP} as set_number, reason "
                     f"from ({by_group}) where not passed",
-                    shared.members(groups),
+                    groups.members,
                 )
-            else:
+            elif self.evidence.is_wanted:
+                self._relations.open_views(definition.sql, part)  # asked by group, one may not be
                 self.evidence.add(
                     engine,
                     f"select snapshot, {control_id} as control_id, resource_id, "

@@ -10,6 +10,7 @@ two are tested together by attempts to break out. Refused here although the engi
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -59,6 +60,18 @@ def checked(sql: str, relations: AbstractSet[str]) -> Query:
     Raises:
         ControlForbidden: what it asks for and may not have.
     """
+    query = _allowed(sql)
+    unknown = query.relations - relations
+    if unknown:
+        raise ControlForbidden(
+            what=f"it reads {', '.join(sorted(unknown))}, which it was not given",
+            what_to_do="name the table in requires, or correct the name",
+        )
+    return query
+
+
+@lru_cache(maxsize=4096)  # the SQL of a catalog, in every bucket that is judged by it
+def _allowed(sql: str) -> Query:
     query = parse_query(sql)
     for node in query.tree.walk():
         if isinstance(node, REFUSED_NODES):
@@ -69,12 +82,6 @@ def checked(sql: str, relations: AbstractSet[str]) -> Query:
             _check_table(node)
         elif isinstance(node, exp.Func):
             _check_function(node)
-    unknown = query.relations - relations
-    if unknown:
-        raise ControlForbidden(
-            what=f"it reads {', '.join(sorted(unknown))}, which it was not given",
-            what_to_do="name the table in requires, or correct the name",
-        )
     return query
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -14,8 +15,27 @@ from securescore.core.table import TableSet
 from securescore.evaluate.bucket import SNAPSHOTS, Part
 from securescore.evaluate.engine import Engine, FileOf
 from securescore.evaluate.guard import checked
-from securescore.evaluate.sharing import SharedQuery, shared_query
+from securescore.evaluate.sharing import Groups, SharedQuery, shared_query
 from securescore.evaluate.unique import proven_key
+
+MAX_GROUPS = 5_000
+"""Groups that a view is asked of; with more of them its own groups are fewer by far."""
+
+Keys = frozenset[tuple[str, frozenset[str]]]
+"""The columns that identify the rows of each relation."""
+
+
+# A catalog asks the same of every bucket that is judged by it.
+@lru_cache(maxsize=4096)
+def _proven_key(query: Query, keys: Keys) -> frozenset[str] | None:
+    return proven_key(query.tree, dict(keys))
+
+
+@lru_cache(maxsize=4096)
+def _shared_query(
+    query: Query, keys: Keys, resource_id: str, resource_name: str
+) -> SharedQuery | None:
+    return shared_query(query, dict(keys), resource_id, resource_name)
 
 
 class Relations:
@@ -76,17 +96,27 @@ class Relations:
         """The query of a view, and whether its key is proven."""
         relations = self._tables.by_name.keys() | self._catalog.views.keys() | {SNAPSHOTS}
         query = checked(view.sql, relations)
-        key = proven_key(query.tree, self.keys(part))
-        return query, key is not None and key <= set(view.key)
+        return query, self.is_unique(query, view.key, part)
 
-    def shared(self, query: Query, part: Part) -> SharedQuery | None:
+    def is_unique(self, query: Query, key: Iterable[str], part: Part) -> bool:
+        """Whether it is proven that these columns identify the rows of ``query``."""
+        proven = _proven_key(query, self._keys(part))
+        return proven is not None and proven <= set(key)
+
+    def shared(
+        self,
+        query: Query,
+        part: Part,
+        resource_id: str = "resource_id",
+        resource_name: str = "resource_name",
+    ) -> SharedQuery | None:
         """How to ask ``query`` by group where its resources are rows of a catalog view."""
-        found = shared_query(query, self.keys(part))
+        found = _shared_query(query, self._keys(part), resource_id, resource_name)
         return found if found and found.relation in self._catalog.views else None
 
-    def open_groups(self, shared: SharedQuery, part: Part, *, with_members: bool) -> str:
-        """The relation of the groups. Without members the view itself is not materialized:
-        its groups are enough.
+    def open_groups(self, shared: SharedQuery, part: Part, *, with_members: bool) -> Groups:
+        """The groups of a shared query. A view whose groups are enough is not materialized: that
+        of a control without evidence, and one that is itself asked by group.
         """
         known = self._engine.known_groups(shared)
         if known:
@@ -94,6 +124,11 @@ class Relations:
         view = self._catalog.views[shared.relation]
         query, is_unique = self._checked_view(view, part)
         self.open_views(view.sql, part)
+        through = self.shared(query, part, shared.resource_id, shared.resource_name)
+        if through and set(shared.columns) <= set(through.judgment):
+            below = self.open_groups(through, part, with_members=with_members)
+            if self._engine.n_rows(below.name) <= MAX_GROUPS:
+                return self._engine.groups_through(shared, through, below, query.relations)
         if not self._engine.has_relation(view.name) and is_unique and not with_members:
             return self._engine.groups(shared, f"({query.text})", query.relations)
         if not self._engine.has_relation(view.name):
@@ -102,7 +137,7 @@ class Relations:
             )
         return self._engine.groups(shared, f'"{view.name}"', query.relations)
 
-    def keys(self, part: Part) -> dict[str, frozenset[str]]:
+    def _keys(self, part: Part) -> Keys:
         """The keys of all relations of a part. The scopes of one table may share a key."""
         keys = {SNAPSHOTS: frozenset({"snapshot"})}
         for name in part.tables:
@@ -110,7 +145,7 @@ class Relations:
                 keys[name] = frozenset({"snapshot", *self._tables[name].key})
         for view in self._catalog.views.values():
             keys[view.name] = frozenset(view.key)
-        return keys
+        return frozenset(keys.items())
 
     def last_uses(self, definitions: Iterable[ControlDefinition]) -> dict[str, frozenset[str]]:
         """By control, the views that no control after it reads: their memory can be given back."""

@@ -2,8 +2,9 @@
 
 Where ``passed`` and ``reason`` depend on a few columns of the first relation and not on who the
 resource is, the query is asked of the distinct values of these columns, a handful, instead of a
-million resources. Like the proof of unique rows this looks at the query's tree only: where it
-cannot tell, the query is asked row by row.
+million resources. Where the relation is a view that can itself be asked so, it is asked of the
+groups of what it reads, and so on. Like the proof of unique rows this looks at the query's tree
+only: where it cannot tell, the query is asked row by row.
 """
 
 from __future__ import annotations
@@ -27,6 +28,20 @@ NOT_OF_ONE_ROW = (exp.Query, exp.AggFunc, exp.Window, exp.Star)
 
 
 @dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups of resources.
+
+    Attributes:
+        name: the relation: ``snapshot``, what the resources of a group have in common, number and
+            counts of each group.
+        members: a select of the number of the group, id and name of every resource.
+    """
+
+    name: str
+    members: str
+
+
+@dataclass(frozen=True, slots=True)
 class SharedQuery:
     """A query that can be asked of groups of its resources.
 
@@ -35,6 +50,8 @@ class SharedQuery:
         relation: the first relation, which it reads once; each row is at most one resource.
         columns: of the relation, what the judgment depends on beside ``snapshot``; sorted.
         resource_id, resource_name: columns of the relation.
+        resource: the column of the result that holds ``resource_id``.
+        judgment: the columns of the result that do not say who the resource is.
     """
 
     text: str
@@ -42,17 +59,20 @@ class SharedQuery:
     columns: tuple[str, ...]
     resource_id: str
     resource_name: str
+    resource: str
+    judgment: tuple[str, ...]
 
     def over(self, groups: str) -> str:
         """The same query, asked of the relation ``groups`` (see :meth:`groups`) in place of the
-        first relation: number and counts of each group, ``passed``, ``reason``.
+        first relation: number and counts of each group, and its judgment.
         """
         columns = "".join(f', "{name}"' for name in self.columns)
+        judgment = "".join(f', q."{name}"' for name in self.judgment)
         return (
             f'with "{self.relation}" as (select snapshot{columns}, '
             f'{GROUP} as "{self.resource_id}", null as "{self.resource_name}" from {groups}) '
-            f"select q.snapshot, g.{GROUP}, g.{N_RESOURCES}, g.{N_NAMED}, q.passed, q.reason "
-            f"from ({self.text}) q join {groups} g on g.{GROUP} = q.resource_id"
+            f"select q.snapshot, g.{GROUP}, g.{N_RESOURCES}, g.{N_NAMED}{judgment} "
+            f'from ({self.text}) q join {groups} g on g.{GROUP} = q."{self.resource}"'
         )
 
     def groups(self, relation: str, first: int) -> str:
@@ -74,12 +94,19 @@ class SharedQuery:
         )
 
 
-def shared_query(query: Query, keys: Mapping[str, Key]) -> SharedQuery | None:
+def shared_query(
+    query: Query,
+    keys: Mapping[str, Key],
+    resource_id: str = "resource_id",
+    resource_name: str = "resource_name",
+) -> SharedQuery | None:
     """How to ask ``query`` by group, or None where its judgment looks at each resource.
 
     Args:
-        query: with the columns of a control's result.
+        query: that of a control, or of a view.
         keys: by relation it may read, the columns that are known to identify its rows.
+        resource_id: the column of its result that says who a resource is.
+        resource_name: the one that names it; all others but ``snapshot`` are the judgment.
     """
     tree = query.tree
     if not isinstance(tree, exp.Select) or any(
@@ -87,7 +114,7 @@ def shared_query(query: Query, keys: Mapping[str, Key]) -> SharedQuery | None:
     ):
         return None
     key = proven_key(tree, keys)
-    if key is None or not key <= {"snapshot", "resource_id"}:
+    if key is None or not key <= {"snapshot", resource_id}:
         return None
     source = (tree.args.get("from_") or tree.args["from"]).this
     relation, alias = source.name.lower(), source.alias_or_name.lower()
@@ -96,11 +123,13 @@ def shared_query(query: Query, keys: Mapping[str, Key]) -> SharedQuery | None:
     if relation not in query.relations or relation not in keys or reads.count(relation) != 1:
         return None
     projected = {p.alias_or_name.lower(): p.unalias() for p in tree.expressions}
-    who = [projected["resource_id"], projected["resource_name"]]
+    if not {"snapshot", resource_id, resource_name} <= projected.keys():
+        return None
+    judgment = sorted(projected.keys() - {"snapshot", resource_id, resource_name})
+    who = [projected[resource_id], projected[resource_name]]
     where = tree.args.get("where")
     judging = [
-        projected["passed"],
-        projected["reason"],
+        *(projected[name] for name in judgment),
         *([where] if where else []),
         *(join.args["on"] for join in joins if join.args.get("on")),
     ]
@@ -114,16 +143,18 @@ def shared_query(query: Query, keys: Mapping[str, Key]) -> SharedQuery | None:
     own = [column.name.lower() for column in columns if column.table.lower() in ("", alias)]
     if not is_plain or any(part.table.lower() not in ("", alias) for part in who):
         return None
-    resource_id, resource_name = (part.name.lower() for part in who)
+    own_id, own_name = (part.name.lower() for part in who)
     judged_by = own.copy()
-    judged_by.remove(resource_id)
-    judged_by.remove(resource_name)
-    if {resource_id, resource_name, *keys[relation]} & (set(judged_by) - {"snapshot"}):
+    judged_by.remove(own_id)
+    judged_by.remove(own_name)
+    if {own_id, own_name, *keys[relation]} & (set(judged_by) - {"snapshot"}):
         return None
     return SharedQuery(
         text=query.text,
         relation=relation,
         columns=tuple(sorted(set(judged_by) - {"snapshot"})),
-        resource_id=resource_id,
-        resource_name=resource_name,
+        resource_id=own_id,
+        resource_name=own_name,
+        resource=resource_id,
+        judgment=tuple(judgment),
     )
