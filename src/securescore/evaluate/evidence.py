@@ -166,30 +166,31 @@ class EvidenceWriter:
         if not self.is_wanted:
             return
         self._open_runs(engine, representative, measured)
-        # The text of a name or reason is a customer's: a lone surrogate cannot come here
-        # (landing refuses it), so it is valid UTF-8.
         hit = (
-            "select r.organization, f.control_id, cast(f.resource_id as varchar) as resource_id, "
-            "cast(f.resource_name as varchar) as resource_name, "
-            "cast(f.reason as varchar) as reason, "
-            "r.first, r.last, r.first_index, r.until_index "
-            f"from ({failing}) f join {RUNS} r on r.snapshot = f.snapshot"
+            "select r.organization, f.control_id, f.resource_id, f.resource_name, f.reason, "
+            f"r.run, r.first_index, r.until_index from ({failing}) f "
+            f"join {RUNS} r on r.snapshot = f.snapshot"
         )
-        if not self._is_history:
-            sql = f"select {', '.join(SCHEMA.names)} from ({hit})"
-        else:
+        if self._is_history:
             key = "organization, control_id, resource_id"
-            # Runs that follow each other have one value of "first - runs before".
-            sql = (
-                f"with hit as ({hit}), "
-                "island as (select *, first - coalesce(sum(last - first + 1) over (partition by "
-                f"{key} order by first rows between unbounded preceding and 1 preceding), 0) "
-                "as number from hit) "
-                f"select {key}, arg_max(resource_name, last) as resource_name, "
-                "arg_max(reason, last) as reason, min(first_index)::integer as first_index, "
-                "nullif(arg_max(coalesce(until_index, -1), last), -1)::integer as until_index "
+            # Runs that follow each other have one value of "run - runs before".
+            hit = (
+                f"with hit as ({hit}), island as (select *, "
+                f"run - row_number() over (partition by {key} order by run) as number from hit) "
+                f"select {key}, arg_max(resource_name, run) as resource_name, "
+                "arg_max(reason, run) as reason, min(first_index)::integer as first_index, "
+                "nullif(arg_max(coalesce(until_index, -1), run), -1)::integer as until_index "
                 f"from island group by {key}, number"
             )
+        # The text of a name or reason is a customer's: a lone surrogate cannot come here
+        # (landing refuses it), so it is valid UTF-8.
+        columns = ", ".join(
+            f"cast({field.name} as varchar) as {field.name}"
+            if pa.types.is_string(field.type)
+            else field.name
+            for field in SCHEMA
+        )
+        sql = f"select {columns} from ({hit})"
         if n_failing is not None and n_failing <= FEW_ROWS:
             self._write("rows", [_batch(engine.rows(sql), SCHEMA)])
         else:
@@ -272,22 +273,21 @@ class EvidenceWriter:
     ) -> tuple[pa.Table, bool]:
         """Runs of consecutive manifests of one organization that share a snapshot's rows."""
         columns: dict[str, list[int | None]] = {
-            name: []
-            for name in ("organization", "snapshot", "first", "last", "first_index", "until_index")
+            name: [] for name in ("organization", "snapshot", "run", "first_index", "until_index")
         }
         is_history = False
         for organization, indexes in enumerate(self._by_organization.values()):
             seen = [i for i in indexes if representative.get(i) in measured]
-            begin = 0
+            begin, run = 0, 0
             for position in range(1, len(seen) + 1):
                 snapshot = representative[seen[begin]]
                 if position < len(seen) and representative[seen[position]] == snapshot:
                     continue
                 is_history = is_history or begin > 0
+                run += 1
                 columns["organization"].append(organization)
                 columns["snapshot"].append(snapshot)
-                columns["first"].append(begin)
-                columns["last"].append(position - 1)
+                columns["run"].append(run)
                 columns["first_index"].append(seen[begin])
                 columns["until_index"].append(seen[position] if position < len(seen) else None)
                 begin = position
