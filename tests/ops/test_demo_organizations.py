@@ -285,7 +285,7 @@ def test_smaller_organizations_have_names_of_their_own_and_one_collection_a_mont
     assert max(one.seats for one in others) <= 3000
     assert len({one.industry for one in others}) == 10
     assert len({one.region for one in others}) == 5
-    assert {6, 12, 24} == {len(collections) for collections in some}
+    assert {4, 12, 24} == {len(collections) for collections in some}
     assert all(18 <= n <= 40 for n in n_versions)
     assert all({c.source for c in collections} == {"demo"} for collections in some)
 

@@ -55,7 +55,7 @@ REGIONS = {
     "Latin America": ("America/Sao_Paulo", "America/Bogota"),
 }
 MONTH = timedelta(days=30)
-N_MONTHS = {6: 7, 12: 1, 24: 2}
+N_MONTHS = {4: 7, 12: 1, 24: 2}
 """Months of history, and of ten organizations how many have them: enough to compare two years."""
 MAX_USERS = 60
 HIGHEST = 0.76
