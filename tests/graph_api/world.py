@@ -18,6 +18,7 @@ from securescore.organizations.tokens import Scope, create_token
 from securescore.organizations.write import create_organization
 from securescore.record.change_rows import SnapshotInput
 from securescore.record.documents import write_day_documents
+from securescore.record.reported_texts import ReportedText
 from securescore.record.write import write_reported, write_snapshots
 
 TENANT = "11111111-2222-3333-4444-555555555555"
@@ -99,7 +100,7 @@ def record(
     ]
     write_snapshots(owner, inputs, last)
     reported = [r for r in days[-1] if r.control.basis is Basis.REPORTED]
-    write_reported(owner, reported, {SCANNED: "Turn it on."}, last)
+    write_reported(owner, reported, {SCANNED: ReportedText(fix="Turn it on.")}, last)
     if with_documents:
         write_day_documents(owner, inputs[0].at)
 

@@ -134,6 +134,7 @@ def test_a_finding_becomes_a_row() -> None:
         "message": "iam_user_mfa_enabled_console_access says FAIL of robin.",
         "description": "What iam_user_mfa_enabled_console_access asks.",
         "remediation": "How to pass iam_user_mfa_enabled_console_access.",
+        "references": ("https://example.com",),
         "requirements": ("CIS-3.0:1.20", "CIS-3.0:2.1", "ISO27001-2022:A.8.1"),
         "observed_at": NOON,
     }

@@ -31,6 +31,7 @@ from securescore.ops.averages import reported_averages
 from securescore.ops.causes import Step, splits_of
 from securescore.ops.landing import Progress, land
 from securescore.ops.planning import CatalogAt, Plan, plan_of, segments
+from securescore.ops.reported_texts import reported_texts
 from securescore.ops.statuses import decisions_of
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
@@ -306,6 +307,7 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
     averages = reported_averages(work, organization, plan.new)
     if plan.is_rebuild:
         plan.inputs = _with_statuses(plan.inputs, plan.status_times)
+    texts = reported_texts(work, organization, plan.inputs[-1].manifest) if plan.reported else {}
     # Made before the database is locked: of two years these are thousands of rows.
     rows = snapshot_rows(
         organization,
@@ -332,7 +334,7 @@ def _commit(work: Workspace, plan: Plan, now: datetime, proposals: Sequence[Coll
             forget_snapshots(organization)
         store_snapshots(organization, rows)
         if plan.inputs:
-            write_reported(organization, plan.reported.values(), {}, now)
+            write_reported(organization, plan.reported.values(), texts, now)
             keep_licenses_found(organization, plan.service_plans or ())
             forget_day_documents(organization, plan.inputs[0].at)
         write_averages(averages)

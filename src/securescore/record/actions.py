@@ -44,6 +44,7 @@ from securescore.record.models import (
     SuppressionProposal,
 )
 from securescore.record.newest import newest_snapshot
+from securescore.record.reported_texts import links_of
 from securescore.record.risk_events import risk_events
 from securescore.record.risk_requests import requests_for
 from securescore.record.score_days import FIRST, LAST
@@ -161,9 +162,11 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
     return a.ActionAnswer(
         row=row,
         version=change.version,
-        why=own.why.strip() if own else "",
+        why=own.why.strip() if own else (reported.why if reported else ""),
         fix=own.fix.strip() if own else (reported.remediation if reported else ""),
-        user_effect=own.user_effect.strip() if own else "",
+        user_effect=(
+            own.user_effect.strip() if own else (reported.user_effect if reported else "")
+        ),
         check_by_hand=own.check_by_hand.strip() if own else "",
         confidence=own.confidence if own else "reported",
         choice=own.choice.strip() if own else "",
@@ -196,7 +199,7 @@ def action(organization: Organization, control_id: str) -> a.ActionAnswer | None
             organization, FIRST, LAST, EventFilter(control_id=control_id), Names(organization)
         ),
         proposals=_proposals(organization, control_id),
-        learn_more=own.learn_more if own else (),
+        learn_more=own.learn_more if own else links_of(reported.addresses if reported else ()),
     )
 
 

@@ -300,7 +300,7 @@ class ActionAnswer:
     risk_events: tuple[HistoryEvent, ...] = ()  # what happened to its acceptance, newest first
     requests: tuple[AskedRisk, ...] = ()  # all of them, the waiting one first, then newest first
     proposals: tuple[Proposal, ...] = ()
-    learn_more: tuple[Link, ...] = ()  # the vendor's documentation; none for what a tool reports
+    learn_more: tuple[Link, ...] = ()  # the vendor's documentation, or pages that the tool names
 
 
 @dataclass(frozen=True, slots=True)

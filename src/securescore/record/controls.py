@@ -13,12 +13,13 @@ from securescore.record.kept import kept
 from securescore.record.models import ControlChange, ReportedControl
 
 UNKNOWN_CATEGORY = Category.APPS
+TEXTS = ("text", "remediation", "why", "user_effect", "addresses")
 
 
 @kept
 def reported_controls(organization: Organization) -> Mapping[str, ReportedControl]:
     """What tools say of their controls, by id, without their texts."""
-    rows = ReportedControl.objects.filter(organization=organization).defer("text", "remediation")
+    rows = ReportedControl.objects.filter(organization=organization).defer(*TEXTS)
     return {row.control_id: row for row in rows}
 
 

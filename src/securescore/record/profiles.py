@@ -63,11 +63,12 @@ def control_profiles(organization: Organization, now: datetime) -> tuple[Control
     decisions = read_decisions(organization)
     day = now.astimezone(ZoneInfo(organization.time_zone)).date()
     works = {work.control_id: work for work in ActionWork.objects.filter(organization=organization)}
-    remediations = dict(
-        ReportedControl.objects.filter(organization=organization).values_list(
-            "control_id", "remediation"
-        )
-    )
+    told = {
+        control_id: (fix, user_effect)
+        for control_id, fix, user_effect in ReportedControl.objects.filter(
+            organization=organization
+        ).values_list("control_id", "remediation", "user_effect")
+    }
     catalog = built_in_catalog()
     return tuple(
         _profile(
@@ -75,7 +76,7 @@ def control_profiles(organization: Organization, now: datetime) -> tuple[Control
             catalog.controls.get(row.id),
             decision_on(decisions.get(row.id, ()), now, day),
             works.get(row.id),
-            remediations.get(row.id, ""),
+            *told.get(row.id, ("", "")),
         )
         for row in sorted(rows, key=lambda row: row.id)
     )
@@ -86,7 +87,8 @@ def _profile(
     definition: ControlDefinition | None,
     decision: Decision | None,
     work: ActionWork | None,
-    remediation: str,
+    fix: str,
+    user_effect: str,
 ) -> ControlProfile:
     touches = [(decision.at, decision.by)] if decision else []
     if work is not None and work.version:
@@ -96,8 +98,8 @@ def _profile(
     return ControlProfile(
         row=row,
         product=definition.control.product if definition and is_ours else row.product,
-        fix=definition.fix.strip() if definition else remediation,
-        user_effect=definition.user_effect.strip() if definition else "",
+        fix=definition.fix.strip() if definition else fix,
+        user_effect=definition.user_effect.strip() if definition else user_effect,
         threats=definition.threats if definition else (),
         requirements=_requirements(definition) if definition else (),
         decision=decision,

@@ -30,6 +30,7 @@ from securescore.record.models import (
     Snapshot,
 )
 from securescore.record.newest import write_newest
+from securescore.record.reported_texts import NO_TEXT, ReportedText
 from securescore.record.stored_manifests import manifest_to_json
 
 BATCH = 2000
@@ -137,7 +138,7 @@ def forget_snapshots(organization: Organization) -> None:
 def write_reported(
     organization: Organization,
     results: Iterable[ControlResult],
-    remediation: Mapping[str, str],
+    texts: Mapping[str, ReportedText],
     at: datetime,
 ) -> None:
     """Keep what tools say of their controls: the newest of each."""
@@ -157,10 +158,14 @@ def write_reported(
             n_passed=result.n_passed,
             n_total=result.n_total,
             text=result.reason,
-            remediation=remediation.get(result.control.id, ""),
+            remediation=told.fix,
+            why=told.why,
+            user_effect=told.user_effect,
+            addresses=list(told.addresses),
             reported_at=result.measured_at or at,
         )
         for result in results
+        for told in (texts.get(result.control.id, NO_TEXT),)
     ]
     ReportedControl.objects.filter(organization=organization).delete()
     ReportedControl.objects.bulk_create(rows, batch_size=BATCH)

@@ -12,6 +12,7 @@ from securescore.importers.node import Node
 MAX_ID_CHARACTERS = 200
 MAX_WORD_CHARACTERS = 40
 MAX_TEXT_CHARACTERS = 20_000
+MAX_REFERENCES = 20
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 # OCSF asks for milliseconds, Prowler writes seconds; 10^11 seconds are the year 5138, and
 # 10^11 milliseconds are 1973.
@@ -36,6 +37,12 @@ def text(node: Node) -> str | None:
     A text longer than ``MAX_TEXT_CHARACTERS`` is cut: a report must not fill the evidence.
     """
     return (node.text() or "").strip()[:MAX_TEXT_CHARACTERS] or None
+
+
+def references(*nodes: Node) -> tuple[str, ...]:
+    """What the texts name, each once, in their order; blank ones are left out."""
+    named = (text(node) for node in nodes)
+    return tuple(dict.fromkeys(name for name in named if name))[:MAX_REFERENCES]
 
 
 def short(node: Node, word: str) -> str:

@@ -49,6 +49,7 @@ class Check:
     """What all findings of one check say alike. Equal ones are kept once: reports are large.
 
     Attributes:
+        references: addresses and commands that the tool names for the remediation.
         requirements: ``framework:id``, sorted.
     """
 
@@ -58,6 +59,7 @@ class Check:
     service: str | None
     description: str | None
     remediation: str | None
+    references: tuple[str, ...]
     requirements: tuple[str, ...]
 
 
@@ -138,6 +140,7 @@ class Finding:
             "message": self.message,
             "description": check.description,
             "remediation": check.remediation,
+            "references": check.references,
             "requirements": check.requirements,
             "observed_at": self.observed_at,
         }

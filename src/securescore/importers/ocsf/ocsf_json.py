@@ -100,6 +100,11 @@ def _add_record(report: FileReport, record: Node) -> None:
                 service=fields.text(resource["group"]["name"]),
                 description=fields.text(info["desc"]),
                 remediation=fields.text(record["remediation"]["desc"]),
+                references=fields.references(
+                    *record["remediation"]["references"].elements(),
+                    record["unmapped"]["related_url"],
+                    *record["unmapped"]["additional_urls"].elements(),
+                ),
                 requirements=_requirements(record),
             )
         )

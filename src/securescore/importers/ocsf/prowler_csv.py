@@ -130,6 +130,11 @@ def _add_row(report: FileReport, row: Node) -> None:
             service=fields.text(row["SERVICE_NAME"]),
             description=fields.text(row["DESCRIPTION"]),
             remediation=fields.text(row["REMEDIATION_RECOMMENDATION_TEXT"]),
+            references=fields.references(
+                row["REMEDIATION_CODE_CLI"],
+                row["REMEDIATION_RECOMMENDATION_URL"],
+                row["RELATED_URL"],
+            ),
             requirements=_requirements(fields.text(row["COMPLIANCE"]) or ""),
         )
     )

@@ -66,7 +66,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "kind": "score, status, catalog, regression or coverage.",
         "last_synced": "When the data behind it was read.",
         "last_used_at": "When it was last used, to the minute; null for never.",
-        "learn_more": "Pages of the vendor's documentation; empty where only a tool judges.",
+        "learn_more": "Pages of the vendor's documentation, or those that the tool names.",
         "license": "Service plans of which one is needed; empty for none.",
         "max_delta": "Change of the maximum.",
         "max_score": "Points that are possible; null where a tool does not say.",

@@ -166,6 +166,9 @@ class ReportedControl(models.Model):
     n_total = models.IntegerField(null=True)
     text = models.TextField(blank=True, default="")
     remediation = models.TextField(blank=True, default="")
+    why = models.TextField(blank=True, default="")
+    user_effect = models.TextField(blank=True, default="")
+    addresses = models.JSONField(default=list)
     reported_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securescore.core.table import Table, TableKind, columns, flag, text
+from securescore.core.table import Table, TableKind, columns, flag, text, texts
 
 TABLES = (
     Table(
@@ -30,6 +30,7 @@ TABLES = (
             message="text",
             description="text",
             remediation="text",
+            references=texts(doc="addresses and commands that the tool names for the remediation"),
             requirements="texts",
             observed_at="timestamp",
         ),
