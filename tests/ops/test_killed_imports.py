@@ -31,7 +31,9 @@ import django
 django.setup()
 from django.conf import settings
 from django.db import connection, connections
+import pyarrow.dataset
 from securescore.catalog.load import built_in_catalog
+from securescore.importers.detect import all_importers
 from securescore.ops.verification import verify
 from securescore.ops.workspace import workspace
 from securescore.organizations.models import Organization
@@ -39,10 +41,12 @@ from securescore.present.cli import reading
 from securescore.present.cli.main import main
 from securescore.present.cli.output import prepare_database
 from securescore.record.models import Collection, Snapshot
+from securescore.sources import all_tables
 
 database = Path(settings.DATABASES["default"]["NAME"])
 prepare_database()  # the schema is there before: its migrations are not what is tested
 built_in_catalog().digest
+all_importers(), all_tables()  # they load modules, which is not what is tested
 connections.close_all()
 quiet = os.open(os.devnull, os.O_WRONLY)
 
