@@ -6,7 +6,7 @@ locked before any control runs; memory is bounded; a timer interrupts what runs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -280,22 +280,19 @@ class Engine:
             return False
         self._opened[name] = seen
         pairs = [(snapshot, str(paths(name, digest, snapshot))) for snapshot, digest in seen]
-        columns = ", ".join(
-            f'cast(t."{column}" as {DUCKDB_TYPES[spec.type]}) as "{column}"'
-            for column, spec in table.columns.items()
-        )
         self.run(f'drop view if exists "{name}"')
         if len(pairs) == 1:
             # One snapshot: read the file as it is, a constant costs nothing. Measured: it
             # halves the peak memory of an organization with a million users.
             snapshot, path = pairs[0]
-            self.run(
-                f'create temp view "{name}" as select {snapshot}::integer as snapshot, {columns} '
-                f"from read_parquet({quoted(path)}) t"
+            self._create(
+                f'temp view "{name}" as select {snapshot}::integer as snapshot',
+                table,
+                f"read_parquet({quoted(path)})",
             )
             return True
         files = tuple(sorted({path for _, path in pairs}))
-        stacked = self._stack(name, files, columns)
+        stacked = self._stack(table, files)
         number = {path: index for index, path in enumerate(files)}
         mapping = pa.table(
             {
@@ -310,18 +307,37 @@ class Engine:
         )
         return True
 
-    def _stack(self, name: str, files: tuple[str, ...], columns: str) -> str:
+    def _stack(self, table: Table, files: tuple[str, ...]) -> str:
         """All versions of a table under each other, read once for all controls of the bucket."""
-        key = (name, files)
+        key = (table.name, files)
         if key not in self._stacked:
-            stacked = f"_stack_{name}_{len(self._stacked)}"
+            stacked = f"_stack_{table.name}_{len(self._stacked)}"
             listed = ", ".join(quoted(path) for path in files)
-            self.run(
-                f"create temp table {stacked} as select file_index as file_number, {columns} "
-                f"from read_parquet([{listed}], union_by_name=true) t"
+            self._create(
+                f"temp table {stacked} as select file_index as file_number",
+                table,
+                f"read_parquet([{listed}], union_by_name=true)",
             )
             self._stacked[key] = stacked
         return self._stacked[key]
+
+    def _create(self, first: str, table: Table, files: str) -> None:
+        """Create what ``first`` begins, with all columns of the table out of ``files``. Where no
+        file has a column, because it was added to the table since, it is NULL.
+        """
+        try:
+            self.run(f"create {first}, {_columns(table, table.columns)} from {files} t")
+        except duckdb.BinderException:
+            there = {str(row[0]) for row in self.run(f"describe from {files}").fetchall()}
+            self.run(f"create {first}, {_columns(table, there)} from {files} t")
+
+
+def _columns(table: Table, there: Collection[str]) -> str:
+    values = {name: f't."{name}"' if name in there else "null" for name in table.columns}
+    return ", ".join(
+        f'cast({value} as {DUCKDB_TYPES[table.columns[name].type]}) as "{name}"'
+        for name, value in values.items()
+    )
 
 
 def quoted(value: str) -> str:
