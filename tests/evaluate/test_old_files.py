@@ -52,9 +52,7 @@ def day(store: TableStore) -> Day:
     return landed
 
 
-@pytest.mark.parametrize(
-    "is_old", [(True,), (True, True), (True, False), (False, True)], ids=str
-)
+@pytest.mark.parametrize("is_old", [(True,), (True, True), (True, False), (False, True)], ids=str)
 def test_a_column_added_since_is_unknown_in_them(
     is_old: tuple[bool, ...], day: Day, store: TableStore, tmp_path: Path
 ) -> None:
