@@ -66,6 +66,13 @@ def test_a_scanner_says_why_and_how_and_where_to_read_on() -> None:
     ]
 
 
+def test_a_description_that_repeats_the_title_is_not_shown_again() -> None:
+    answer = action(recorded(finding(description="The root account has no keys")), CHECK)
+
+    assert answer is not None
+    assert "" == answer.why
+
+
 def test_data_landed_before_references_were_read_has_none() -> None:
     told = finding()
     del told["references"]

@@ -53,15 +53,16 @@ def _of_findings(rows: pa.Table) -> Iterator[tuple[str, ReportedText]]:
     first: dict[tuple[str, str], int] = {}
     for number, of_tool in enumerate(zip(tools, checks, strict=True)):
         first.setdefault(of_tool, number)
-    names = ("description", "remediation", "references")
+    names = ("title", "description", "remediation", "references")
     texts = rows.select([name for name in names if name in rows.column_names])
     for (tool, check), row in zip(first, texts.take(list(first.values())).to_pylist(), strict=True):
         references = row.get("references") or ()
+        why = row.get("description") or ""
         steps = [row.get("remediation") or "", *(r for r in references if not is_address(r))]
         yield (
             f"{tool.lower()}.{check}",
             ReportedText(
-                why=row.get("description") or "",
+                why="" if why == row.get("title") else why,  # many tools repeat it
                 fix="\n".join(step for step in steps if step),
                 addresses=tuple(r for r in references if is_address(r)),
             ),

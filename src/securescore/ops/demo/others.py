@@ -109,7 +109,10 @@ def _collections(
     told = random.choices(list(N_MONTHS), list(N_MONTHS.values()))[0]
     n_months = max(1, min(told, (days - 1) // MONTH.days + 1))
     start = 0.1 + 0.8 * random.betavariate(1.4, 2.2)
-    course = Course(start, min(HIGHEST, start + random.uniform(0.02, 0.35)), n_months)
+    end = min(HIGHEST, start + random.uniform(0.02, 0.35))
+    # All go at their pace of the longest history: an average does not fall when one with a short
+    # history is read for the first time.
+    course = Course(end - (end - start) * n_months / max(N_MONTHS), end, n_months)
     thresholds = {name: at + random.uniform(-0.15, 0.15) for name, at in SETTINGS.items()}
     at = datetime.combine(last_day, time(5, random.randrange(60)), UTC)
     ledger = Ledger(TABLES)
