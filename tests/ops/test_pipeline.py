@@ -162,6 +162,48 @@ def test_stale_points_are_lost_after_fourteen_days_and_the_maximum_stays() -> No
     assert (row.delta, row.cause, row.is_regression) == (-450, "data", False)
 
 
+def scan(day: int, account: str, *checks: str) -> Collected:
+    """A scanner's report of one account: one resource passes each check."""
+    rows = [
+        {
+            "finding_id": f"{account}/{check}",
+            "tool": "prowler",
+            "check_id": check,
+            "severity": "high",
+            "provider": "aws",
+            "account_id": account,
+            "resource_id": account,
+            "verdict": "pass",
+        }
+        for check in checks
+    ]
+    return world.collected(
+        day, {"scanner_findings": rows}, source="prowler", scope=f"aws/{account}"
+    )
+
+
+def test_a_report_that_is_not_made_again_ages_only_what_was_found_in_it() -> None:
+    organization = world.organization()
+
+    world.record(
+        organization,
+        scan(0, "1", "only_there", "in_both"),
+        scan(30, "2", "only_here", "in_both"),
+    )
+
+    rows = {
+        name: (row.state, row.points)
+        for name in ("only_there", "only_here", "in_both")
+        for row in changes(organization, f"prowler.{name}")[-1:]
+    }
+    assert {
+        "only_there": ("stale", 0),
+        "only_here": ("measured", 800),
+        "in_both": ("stale", 0),
+    } == rows
+    assert verify(world.work(), organization).differences == ()
+
+
 def test_a_table_never_read_leaves_its_control_unmeasured_with_the_reason() -> None:
     organization = world.organization()
     only_users = world.collected(

@@ -188,19 +188,20 @@ def _findings(bucket: Bucket, evidence: EvidenceWriter) -> Iterator[ReportedResu
         "max(title) as title, max(category) as category, max(tool) as tool, "
         f"max(coalesce(list_position([{ranked}], severity), 0)) as severity, "
         "max(message) filter (where verdict = 'fail') as reason, "
-        "bool_or(is_muted) as muted, list(distinct account_id) as accounts "
+        "bool_or(is_muted) as muted, "
+        "list(distinct concat_ws('/', nullif(provider, ''), nullif(account_id, ''))) as scopes "
         f"from {FINDINGS} group by all"
     ).replace("group by all", "group by snapshot, control_id, resource")
     bucket.engine.run(f"create or replace temp table _judged as {judged}")
     rows = bucket.engine.run(
         "select snapshot, control_id, max(title), max(category), max(tool), max(severity), "
         "count(*) filter (where passed and not failed), "
-        "count(*) filter (where failed or passed), count(*) "
+        "count(*) filter (where failed or passed), count(*), flatten(list(scopes)) "
         "from _judged group by snapshot, control_id order by snapshot, control_id"
     ).fetchall()
     by_severity = sorted(points, key=lambda name: points[name])
-    made: dict[int, list[ControlResult]] = {}
-    for snapshot, control_id, title, category, tool, severity, passed, total, seen in rows:
+    made: dict[int, list[tuple[ControlResult, frozenset[str]]]] = {}
+    for snapshot, control_id, title, category, tool, severity, passed, total, seen, scopes in rows:
         name = by_severity[severity - 1] if severity else default
         maximum = Points.whole(points[name])
         control = Control(
@@ -228,13 +229,16 @@ def _findings(bucket: Bucket, evidence: EvidenceWriter) -> Iterator[ReportedResu
                 n_passed=passed,
                 n_total=total,
             )
-        made.setdefault(snapshot, []).append(result)
+        made.setdefault(snapshot, []).append((result, frozenset(scopes)))
     for index, snapshot in part.representative.items():
-        for result in made.get(snapshot, ()):
+        for result, scopes in made.get(snapshot, ()):
+            # As old as the scopes it was found in: a report of another account, never made again,
+            # says nothing of it.
             versions = tuple(
                 v
                 for v in bucket.versions[index][FINDINGS]
-                if not v.source or result.control.tool.lower() == v.source
+                if (not v.source or result.control.tool.lower() == v.source)
+                and (not v.scope or v.scope in scopes)
             )
             yield ReportedResult(index, result, versions or bucket.versions[index][FINDINGS])
     evidence.add(
