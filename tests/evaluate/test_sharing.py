@@ -144,6 +144,10 @@ class Mail:
             evidence_path=self.folder / "evidence" if has_evidence else None,
         )
 
+    def n_members(self) -> int:
+        """Resources in the sets of the last evaluation."""
+        return pq.read_metadata(self.folder / "evidence" / "members.parquet").num_rows
+
 
 @pytest.fixture
 def mail(tmp_path: Path) -> Mail:
@@ -203,12 +207,14 @@ def test_more_groups_than_it_pays_for_give_the_same(
 ) -> None:
     by_class = mail.evaluated(mail.day(0))
     seen = rows(by_class)
+    n_members = mail.n_members()
     monkeypatch.setattr("securescore.evaluate.relations.MAX_GROUPS", 1)
 
     by_policy = mail.evaluated(mail.day(0))
 
     assert by_class.results == by_policy.results
     assert seen == rows(by_policy)
+    assert n_members < mail.n_members()  # each family of policies has sets of its own
 
 
 def test_without_evidence_the_counts_are_the_same(mail: Mail) -> None:

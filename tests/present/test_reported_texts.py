@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from securescore.core.manifest import Manifest, TableVersion
+from securescore.ops.reported_texts import reported_texts
 from securescore.organizations.models import Organization
 from securescore.record.actions import action
 from securescore.record.profiles import control_profiles
-from securescore.record.reported_texts import links_of
+from securescore.record.reported_texts import ReportedText, links_of
+from securescore.sources import all_tables
 from tests.ops import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -73,14 +77,22 @@ def test_a_description_that_repeats_the_title_is_not_shown_again() -> None:
     assert "" == answer.why
 
 
-def test_data_landed_before_references_were_read_has_none() -> None:
-    told = finding()
-    del told["references"]
+def test_of_a_file_landed_before_references_were_read_there_are_none() -> None:
+    organization = world.organization()
+    findings = all_tables()["scanner_findings"]
+    columns = {name: of for name, of in findings.columns.items() if name != "references"}
+    told = {name: value for name, value in finding().items() if name != "references"}
+    landed = world.work().tables.write(
+        str(organization.pk), replace(findings, columns=columns), [told]
+    )
+    version = TableVersion(findings.name, landed.digest, landed.n_rows, world.START)
+    manifest = Manifest(str(organization.pk), world.START, (version,))
 
-    answer = action(recorded(told), CHECK)
+    found = reported_texts(world.work(), organization, manifest)
 
-    assert answer is not None
-    assert ("Delete the keys.", ()) == (answer.fix, answer.learn_more)
+    assert {
+        CHECK: ReportedText(why="Keys of root open everything.", fix="Delete the keys.")
+    } == found
 
 
 def test_the_page_of_the_action_shows_it(

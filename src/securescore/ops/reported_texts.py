@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from securescore.core.manifest import Manifest
+from securescore.evaluate.reported import FINDINGS, PROFILES
 from securescore.ops.workspace import Workspace
 from securescore.organizations.models import Organization
 from securescore.record.reported_texts import ReportedText, is_address
-
-PROFILES = "graph_control_profiles"
-FINDINGS = "scanner_findings"
 
 
 def reported_texts(
